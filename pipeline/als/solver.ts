@@ -1,0 +1,51 @@
+import type { Csr } from "../data/matrix.ts";
+
+/**
+ * The least-squares problem of implicit-feedback ALS (Hu, Koren, Volinsky 2008): minimise
+ *
+ *   sum_ui c_ui (p_ui - x_u . y_i)^2 + sum_u lambda_u |x_u|^2 + sum_i lambda_i |y_i|^2
+ *
+ * over all users x items pairs, p = 1 where there is an entry and 0 elsewhere.
+ */
+export interface Problem {
+  /** users x items; values are the extra confidence c - 1 = alpha * f(r), never negative. */
+  readonly confidence: Csr;
+  /** lambda_u, one for each user, above zero. */
+  readonly userLambda: Float64Array;
+  /** lambda_i, one for each item, above zero. */
+  readonly itemLambda: Float64Array;
+}
+
+export interface SolverOptions {
+  readonly factors: number;
+  /** Sweeps at most. */
+  readonly iterations: number;
+  readonly seed: number;
+  /** Worker threads; never changes a byte of the result. */
+  readonly threads: number;
+  readonly signal?: AbortSignal;
+}
+
+/** The state after one sweep (both sides solved once). */
+export interface Sweep {
+  /** From 1. */
+  readonly sweep: number;
+  /** The objective above, in float64. */
+  readonly objective: number;
+  /** users x factors, row-major. Valid until the next sweep is asked for. */
+  readonly userFactors: Float32Array;
+  /** items x factors, row-major. Valid until the next sweep is asked for. */
+  readonly itemFactors: Float32Array;
+}
+
+/**
+ * A solver yields once a sweep; the caller measures, reports, and stops by leaving the loop, which
+ * frees workers and tensors. A row without entries gets zeros. Throws `RangeError` where the
+ * numbers stop being finite, naming the row and the remedy.
+ */
+export interface Solver {
+  readonly name: string;
+  /** What decides the last bits of a result: backend, architecture; part of the train stage's key. */
+  runtime(): Promise<Readonly<Record<string, string>>>;
+  solve(problem: Problem, options: SolverOptions): AsyncGenerator<Sweep, void, void>;
+}

@@ -1,0 +1,13 @@
+/**
+ * What the engine and its stages tell the outside while they work. Injected, so that tests assert
+ * what a user sees, and so that no stage ever writes to the console itself.
+ */
+export interface Reporter {
+  /** One line for the user. */
+  log(line: string): void;
+  /** A figure that changes while a stage runs: `done` of `total` `unit`s, `note` beside it. */
+  progress(done: number, total: number, unit: string, note?: string): void;
+}
+
+/** A reporter that says nothing: for libraries and tests. */
+export const silent: Reporter = { log() {}, progress() {} };

@@ -1,0 +1,104 @@
+import type { Format, Formats, Stage, ValueOf } from "./stage.ts";
+
+declare const brand: unique symbol;
+
+/** A value that another node makes: what an input is wired to. */
+export interface Ref<T> {
+  readonly [brand]?: T;
+  /** The node that makes it; `undefined` where the value is absent. */
+  readonly node: string | undefined;
+  readonly output: string;
+}
+
+/** Files of the user's own, read in place: paths or globs, keyed by content, never by path. */
+export interface FilesNode {
+  readonly kind: "files";
+  readonly name: string;
+  readonly patterns: readonly string[];
+}
+
+/** A stage with its params and what its inputs are wired to. */
+export interface StageNode {
+  readonly kind: "stage";
+  readonly name: string;
+  readonly stage: Stage<unknown, Formats, Formats>;
+  readonly params: unknown;
+  readonly inputs: Readonly<Record<string, Ref<unknown>>>;
+}
+
+/** A copy of one output at a place where people look for it. */
+export interface Publication {
+  readonly ref: Ref<unknown>;
+  /** Path from the project root, or absolute. */
+  readonly path: string;
+}
+
+/** An acyclic graph of stages: acyclic by construction, since only an added node has a `Ref`. */
+export class Graph {
+  readonly nodes = new Map<string, FilesNode | StageNode>();
+  readonly publications: Publication[] = [];
+
+  /** Adds the user's files matching `patterns` (paths or globs from the project root). */
+  files(name: string, patterns: readonly string[]): Ref<readonly string[]> {
+    this.#insert({ kind: "files", name, patterns });
+    return { node: name, output: "files" };
+  }
+
+  /** An optional input's missing value. */
+  absent<T>(): Ref<T | undefined> {
+    return { node: undefined, output: "" };
+  }
+
+  /** Adds a stage; returns a reference to each of its outputs. */
+  add<P, I extends Formats, O extends Formats>(
+    stage: Stage<P, I, O>,
+    wiring: {
+      readonly params: P;
+      readonly inputs: { readonly [K in keyof I]: Ref<ValueOf<I[K]>> };
+    },
+  ): { readonly [K in keyof O]: Ref<ValueOf<O[K]>> } {
+    const erased: unknown = stage;
+    this.#insert({
+      kind: "stage",
+      name: stage.name,
+      stage: erased as StageNode["stage"],
+      params: wiring.params,
+      inputs: wiring.inputs,
+    });
+    const refs: Record<string, Ref<unknown>> = {};
+    for (const output of Object.keys(stage.outputs)) refs[output] = { node: stage.name, output };
+    return refs as { readonly [K in keyof O]: Ref<ValueOf<O[K]>> };
+  }
+
+  /** Keeps a copy of `ref` at `path`, refreshed at the end of every run. */
+  publish(ref: Ref<unknown>, path: string): void {
+    this.publications.push({ ref, path });
+  }
+
+  #insert(node: FilesNode | StageNode): void {
+    if (this.nodes.has(node.name)) {
+      throw new TypeError(`Two nodes are named "${node.name}": give one of them another name`);
+    }
+    this.nodes.set(node.name, node);
+  }
+}
+
+/** Marks an input that may be absent: its value is `undefined` where nothing is wired to it. */
+export function optional<T>(format: Format<T>): Format<T | undefined> {
+  return {
+    name: format.name,
+    version: format.version,
+    extension: format.extension,
+    read: (path) => format.read(path),
+    write: () => Promise.reject(new TypeError("An optional format is for inputs only")),
+  };
+}
+
+/** A folder or file that stages read by path: an output of `filesFormat`, or the user's own files. */
+export const filesFormat: Format<readonly string[]> = {
+  name: "files",
+  version: 1,
+  extension: "",
+  read: (path) => Promise.resolve([path]),
+  write: () => Promise.reject(new TypeError("Write the file at `path` and call done()")),
+};
