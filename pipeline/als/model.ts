@@ -1,13 +1,5 @@
+import type { Item } from "../data/items.ts";
 import type { Csr, Dense } from "../data/matrix.ts";
-
-/** One product of the catalogue. */
-export interface Item {
-  readonly id: string;
-  readonly name: string | null;
-  readonly brand: string | null;
-  /** Further columns of the catalogue, by name; null where empty. */
-  readonly attributes: Readonly<Record<string, string | null>>;
-}
 
 /** A trained model with all that is needed to answer: what `export` writes and `serve` loads. */
 export interface Model {
