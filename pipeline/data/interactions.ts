@@ -1,3 +1,5 @@
+import type { Csr } from "./matrix.ts";
+
 /**
  * Purchases as columns, one entry for each (user, item, time), ordered by user, item, time.
  * Returns are negative quantities: `pairs` nets them.
@@ -9,7 +11,69 @@ export interface Interactions {
   readonly items: number;
   readonly user: Uint32Array;
   readonly item: Uint32Array;
+  /** Multiples of 0.001, never zero. */
   readonly quantity: Float64Array;
   /** Seconds since 1970 UTC; `undefined` where the source has no time. */
   readonly time: Float64Array | undefined;
+}
+
+/** A span of time in seconds since 1970 UTC: `since` belongs to it, `until` does not. */
+export interface Span {
+  readonly since?: number;
+  readonly until?: number;
+}
+
+/** Quantities are kept to three decimals, so sums in thousandths are exact. */
+const THOUSANDTHS = 1000;
+
+/**
+ * What each user has bought within `span`: users x items, values are net quantities (purchases
+ * minus returns). A pair that nets to zero or below has no entry.
+ *
+ * Throws `RangeError` where the interactions are not ordered by user and item or an index is too
+ * large, and `TypeError` where a span is asked of interactions without times.
+ */
+export function pairs(interactions: Interactions, span: Span = {}): Csr {
+  const { users, items, user, item, quantity, time } = interactions;
+  const { since = -Infinity, until = Infinity } = span;
+  if (time === undefined && (since !== -Infinity || until !== Infinity)) {
+    throw new TypeError(
+      "These purchases have no times, so no span of time can be taken from them: " +
+        "set source.interactions.columns.time, or choose a split without times",
+    );
+  }
+  const indptr = new Uint32Array(users + 1);
+  const indices = new Uint32Array(user.length);
+  const values = new Float32Array(user.length);
+  let entries = 0;
+  for (let from = 0, to = 0; from < user.length; from = to) {
+    const u = user[from]!;
+    const i = item[from]!;
+    if (!(u < users && i < items)) {
+      throw new RangeError(
+        `Interaction ${from} is of user ${u} and item ${i}; there are ${users} users, ${items} items`,
+      );
+    }
+    let net = 0;
+    for (; to < user.length && user[to]! === u && item[to]! === i; to++) {
+      if (time !== undefined && (time[to]! < since || time[to]! >= until)) continue;
+      net += Math.round(quantity[to]! * THOUSANDTHS);
+    }
+    if (to < user.length && (user[to]! < u || (user[to]! === u && item[to]! < i))) {
+      throw new RangeError(`Interaction ${to} is out of order: sort by user, item, time first`);
+    }
+    if (net <= 0) continue;
+    indices[entries] = i;
+    values[entries] = net / THOUSANDTHS;
+    entries++;
+    indptr[u + 1]!++;
+  }
+  for (let u = 0; u < users; u++) indptr[u + 1]! += indptr[u]!;
+  return {
+    rows: users,
+    cols: items,
+    indptr,
+    indices: indices.slice(0, entries),
+    values: values.slice(0, entries),
+  };
 }

@@ -97,7 +97,9 @@ function countingOrder(
   const start = new Uint32Array(size + 1);
   for (let i = 0; i < key.length; i++) {
     const k = key[i]!;
-    if (!(k >= 0 && k < size)) throw new RangeError(`Index ${k} of entry ${i} is not below ${size}`);
+    if (!(k >= 0 && k < size)) {
+      throw new RangeError(`Index ${k} of entry ${i} is not below ${size}`);
+    }
     start[k + 1]!++;
   }
   for (let k = 0; k < size; k++) start[k + 1]! += start[k]!;

@@ -79,7 +79,9 @@ export async function readSafetensors(path: string): Promise<TensorFile> {
   if (size > MAX_HEADER || 8 + size > bytes.length) throw fail(`its header claims ${size} bytes`);
   let json: unknown;
   try {
-    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(8, 8 + size)));
+    json = JSON.parse(
+      new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(8, 8 + size)),
+    );
   } catch {
     throw fail("its header is not JSON");
   }
@@ -101,7 +103,10 @@ export async function readSafetensors(path: string): Promise<TensorFile> {
       throw fail(`tensor "${name}" does not fit its offsets`);
     }
     // A copy: the header's length need not leave the body aligned.
-    tensors[name] = { shape: entry.shape, data: new Array(bytes.slice(body + from, body + to).buffer) };
+    tensors[name] = {
+      shape: entry.shape,
+      data: new Array(bytes.slice(body + from, body + to).buffer),
+    };
   }
   return { tensors, metadata };
 }

@@ -1,0 +1,53 @@
+/** DuckDB in one process: opening it so that it stays within bounds, and quoting for its SQL. */
+import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+
+export interface DuckDBOptions {
+  /** Worker threads of DuckDB; default 1. */
+  readonly threads?: number;
+  /** A folder for what does not fit in memory; without it nothing is spilled. */
+  readonly scratch?: string;
+  /** A file for tables that may be larger than memory; default: in memory. */
+  readonly path?: string;
+}
+
+/** What DuckDB may hold in memory before it spills to `scratch`. */
+const MEMORY_LIMIT = "2GB";
+
+/** An open database; `using` closes it. */
+export interface Database extends Disposable {
+  readonly connection: DuckDBConnection;
+}
+
+/** Opens DuckDB. It never downloads an extension, and times without a zone are UTC. */
+export async function openDuckDB(options: DuckDBOptions = {}): Promise<Database> {
+  const instance = await DuckDBInstance.create(options.path ?? ":memory:", {
+    threads: String(options.threads ?? 1),
+    memory_limit: MEMORY_LIMIT,
+    temp_directory: options.scratch ?? "",
+    autoinstall_known_extensions: "false",
+    autoload_known_extensions: "false",
+  });
+  const connection = await instance.connect();
+  return {
+    connection,
+    [Symbol.dispose]() {
+      connection.closeSync();
+      instance.closeSync();
+    },
+  };
+}
+
+/** `text` as an SQL string. */
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** Several strings as an SQL list. */
+export function literals(texts: readonly string[]): string {
+  return `[${texts.map(literal).join(", ")}]`;
+}
+
+/** `name` as an SQL identifier. */
+export function identifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
