@@ -11,3 +11,16 @@ export interface Reporter {
 
 /** A reporter that says nothing: for libraries and tests. */
 export const silent: Reporter = { log() {}, progress() {} };
+
+/** What a run tells the outside: which stage starts, why, and how it ended. */
+export interface Observer {
+  /** One line for the user. */
+  log(line: string): void;
+  /** A stage starts to run; what it reports goes to the result. `why`: one line each. */
+  start(stage: string, summary: string, why: readonly string[]): Reporter;
+  /** A stage's outputs are committed, or were already there. */
+  end(stage: string, outcome: { readonly cached: boolean; readonly seconds: number }): void;
+}
+
+/** An observer that says nothing. */
+export const unobserved: Observer = { log() {}, start: () => silent, end() {} };

@@ -1,0 +1,149 @@
+/** Runs one stage: into a fresh folder, checked, then committed to the store. */
+import { join } from "node:path";
+import { StageError } from "../errors.ts";
+import { remove, statOf } from "./atomic.ts";
+import type { Reporter } from "./effects.ts";
+import type { Formats, Input, Output, Written } from "./stage.ts";
+import type { Prepared } from "./parts.ts";
+import type { KeyEntry, Store, Stored } from "./store.ts";
+
+export interface Execution {
+  readonly stage: Prepared;
+  readonly key: string;
+  readonly inputs: Readonly<Record<string, Input<unknown>>>;
+  readonly store: Store;
+  readonly report: Reporter;
+  readonly signal: AbortSignal;
+  readonly threads: number;
+  /** Names of parts that changed since the key was made. */
+  readonly drift: () => Promise<readonly string[]>;
+}
+
+/**
+ * Runs a stage and commits its outputs under its key.
+ *
+ * @throws {StageError} where the stage fails, or its code or an input changed meanwhile: then nothing
+ * is stored. The signal's reason where it is aborted.
+ */
+export async function execute(execution: Execution): Promise<KeyEntry> {
+  const { stage: { node: { stage } }, key, store } = execution;
+  const temporary = await store.temporary();
+  try {
+    const paths = await runStage(execution, temporary.out, temporary.scratch);
+    const changed = await execution.drift();
+    if (changed.length > 0) {
+      throw new StageError(
+        stage.name,
+        `${changed.join(", ")} changed while ${stage.name} ran: nothing was stored`,
+        "Run again when nothing is being edited",
+      );
+    }
+    const outputs: Record<string, Stored> = {};
+    for (const [name, path] of paths) {
+      const extension = stage.outputs[name]?.extension ?? "";
+      outputs[name] = await store.measure(path, extension);
+    }
+    for (const [name, output] of Object.entries(outputs)) {
+      await store.commit(paths.get(name) ?? "", output);
+    }
+    const committed = storedInputs(stage.outputs, outputs, store);
+    const metrics = await stage.metrics?.(committed) ?? {};
+    const entry: KeyEntry = { stage: stage.name, outputs, metrics };
+    const before = await store.find(key);
+    for (const name of Object.keys(outputs)) {
+      const [old, now] = [before?.outputs[name]?.digest, outputs[name]?.digest];
+      if (old !== undefined && old !== now) {
+        execution.report.log(`${name} is not the same as an earlier run with the same key made`);
+      }
+    }
+    await store.record(key, entry);
+    return entry;
+  } finally {
+    // An aborted stage may still be writing: the next run sweeps what is left.
+    await remove(temporary.dir).catch(() => {});
+  }
+}
+
+/** Committed outputs as inputs of others. */
+export function storedInputs(
+  formats: Formats,
+  outputs: Readonly<Record<string, Stored>>,
+  store: Store,
+): Record<string, Input<unknown>> {
+  const inputs: Record<string, Input<unknown>> = {};
+  for (const [name, output] of Object.entries(outputs)) {
+    const path = store.path(output);
+    const read = async () => await formats[name]?.read(path);
+    inputs[name] = { path, digest: output.digest, read };
+  }
+  return inputs;
+}
+
+async function runStage(
+  { stage: { node: { stage }, params }, inputs, report, signal, threads }: Execution,
+  out: string,
+  scratch: string,
+): Promise<ReadonlyMap<string, string>> {
+  const paths = new Map<string, string>();
+  const outputs: Record<string, Output<unknown>> = {};
+  const proofs = new Map<unknown, string>();
+  for (const [name, format] of Object.entries(stage.outputs)) {
+    const path = join(out, name + format.extension.replace("/", ""));
+    paths.set(name, path);
+    const done = (): Written<unknown> => {
+      const proof = {} as Written<unknown>;
+      proofs.set(proof, name);
+      return proof;
+    };
+    const write = async (value: unknown) => {
+      await format.write(path, value);
+      return done();
+    };
+    outputs[name] = { path, write, done };
+  }
+  let written: Readonly<Record<string, unknown>>;
+  try {
+    written = await abortable(
+      stage.run({ params, inputs, outputs, report, signal, threads, scratch }),
+      signal,
+    );
+    for (const [name, path] of paths) {
+      const found = await statOf(path);
+      if (proofs.get(written[name]) !== name || found === undefined) {
+        throw new TypeError(`it said that output "${name}" is written, but nothing is at its path`);
+      }
+      if (found.isDirectory !== (stage.outputs[name]?.extension === "/")) {
+        throw new TypeError(`output "${name}" must be a ${found.isDirectory ? "file" : "folder"}`);
+      }
+    }
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    throw asStageError(stage.name, error);
+  }
+  return paths;
+}
+
+/** Ends as soon as the signal is aborted, though the work may take a while to notice. */
+async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  let stop = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason);
+    signal.addEventListener("abort", stop);
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+    work.catch(() => {});
+  }
+}
+
+function asStageError(stage: string, error: unknown): StageError {
+  if (error instanceof StageError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  const remedy = error instanceof Error && "remedy" in error && typeof error.remedy === "string"
+    ? error.remedy
+    : "Correct what it names and run again: stages that finished are not repeated";
+  return new StageError(stage, message, remedy, { cause: error });
+}

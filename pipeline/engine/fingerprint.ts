@@ -1,0 +1,160 @@
+/**
+ * The code that a stage runs, as key parts: every local module reached by imports that run, worker
+ * files, assets, and the locked npm packages among them. Imports of types, comments and formatting
+ * count for nothing.
+ *
+ * What cannot be seen is an `import()` or a path that is computed: declare such files as `assets`.
+ */
+import { relative, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { statOf } from "./atomic.ts";
+import { compareText, treeDigest } from "./digest.ts";
+import type { Names } from "./module_info.ts";
+import { Packages, type Target } from "./packages.ts";
+import type { StatCache } from "./stats.ts";
+
+const SCRIPT = /\.[cm]?[jt]s$/;
+
+/** A key part's name to its value, sorted by name. */
+export type Parts = Readonly<Record<string, string>>;
+
+/** Where a stage's code starts. */
+export interface CodeRoot {
+  readonly module: string;
+  readonly assets?: readonly URL[];
+}
+
+export class Fingerprint {
+  readonly #root: string;
+  readonly #stats: StatCache;
+  readonly #packages: Packages;
+
+  private constructor(root: string, stats: StatCache, packages: Packages) {
+    this.#root = root;
+    this.#stats = stats;
+    this.#packages = packages;
+  }
+
+  /** For the project whose deno.json and deno.lock are in the folder `root`. */
+  static async open(root: string, stats: StatCache): Promise<Fingerprint> {
+    return new Fingerprint(root, stats, await Packages.open(root));
+  }
+
+  /** Key parts `code:FILE`, `asset:FILE`, `npm:PACKAGE` of a stage. */
+  async parts(stage: CodeRoot): Promise<Parts> {
+    const parts = new Map<string, string>();
+    const seen = new Set<string>();
+    const pending: { url: URL; names: Names }[] = [{ url: new URL(stage.module), names: "*" }];
+
+    const reach = (target: Target, names: Names) => {
+      if (target.kind === "file") pending.push({ url: target.url, names });
+      if (target.kind === "package") {
+        for (const [name, value] of this.#packages.parts(target.specifier)) parts.set(name, value);
+      }
+    };
+    for (const url of stage.assets ?? []) await this.#addAsset(url, parts, true);
+
+    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+      const { url, names } = next;
+      const path = fileURLToPath(bare(url));
+      if (!SCRIPT.test(path)) {
+        await this.#addAsset(url, parts, false);
+        continue;
+      }
+      const info = await this.#stats.module(path);
+      if (info.passes !== undefined && names !== "*") {
+        for (const name of names) {
+          const id = `${path} ${name}`;
+          if (seen.has(id)) continue;
+          seen.add(id);
+          const from = await this.#origin(url, name);
+          if (from === undefined) pending.push({ url, names: "*" });
+          else reach(from.target, from.name === "*" ? "*" : [from.name]);
+        }
+        continue;
+      }
+      if (seen.has(path)) continue;
+      seen.add(path);
+      // A module that only passes names on is seen in what it leads to.
+      if (info.passes === undefined) put(parts, `code:${this.#name(path)}`, info.digest);
+      for (const { specifier, names } of info.imports) {
+        reach(this.#packages.resolve(specifier, url), names);
+      }
+      for (const literal of info.urls) {
+        const found = new URL(literal, url);
+        if (found.protocol !== "file:") continue;
+        const isFile = (await statOf(fileURLToPath(bare(found))))?.isFile === true;
+        if (isFile && SCRIPT.test(found.pathname)) pending.push({ url: found, names: "*" });
+        else await this.#addAsset(found, parts, false);
+      }
+    }
+    return sorted(parts);
+  }
+
+  /** Where the name that a passing-on module exports comes from. */
+  async #origin(url: URL, name: string): Promise<{ target: Target; name: string } | undefined> {
+    const info = await this.#stats.module(fileURLToPath(bare(url)));
+    const direct = info.passes?.[name];
+    if (direct !== undefined) {
+      return { target: this.#packages.resolve(direct.specifier, url), name: direct.name };
+    }
+    for (const star of info.stars) {
+      const target = this.#packages.resolve(star, url);
+      if (target.kind === "file" && await this.#exports(target.url, name, new Set())) {
+        return { target, name };
+      }
+    }
+    return undefined;
+  }
+
+  async #exports(url: URL, name: string, asked: Set<string>): Promise<boolean> {
+    if (asked.has(url.href) || !SCRIPT.test(url.pathname)) return false;
+    asked.add(url.href);
+    const info = await this.#stats.module(fileURLToPath(bare(url)));
+    if (info.exports.includes(name)) return true;
+    for (const star of info.stars) {
+      const target = this.#packages.resolve(star, url);
+      if (target.kind === "file" && await this.#exports(target.url, name, asked)) return true;
+    }
+    return false;
+  }
+
+  async #addAsset(url: URL, parts: Map<string, string>, declared: boolean): Promise<void> {
+    const path = fileURLToPath(bare(url));
+    const info = await statOf(path);
+    // A folder's URL is a base for others; only one that a stage declares is hashed whole.
+    if (info?.isDirectory === true && !declared) return;
+    const digest = info === undefined
+      ? "missing"
+      : await treeDigest(path, (file) => this.#stats.digest(file));
+    put(parts, `asset:${this.#name(path)}`, digest);
+  }
+
+  /** A path from the project root; of a file elsewhere its last two names, never the whole path. */
+  #name(path: string): string {
+    const name = relative(this.#root, path).replaceAll(sep, "/");
+    if (!name.startsWith("../") && !/^[A-Za-z]:|^\//.test(name)) return name;
+    return ["(elsewhere)", ...path.split(sep).slice(-2)].join("/");
+  }
+}
+
+/** Files outside the project may share a name: then their part holds the digests of both. */
+function put(parts: Map<string, string>, name: string, digest: string): void {
+  const known = parts.get(name);
+  if (known === undefined || !known.split("+").includes(digest)) {
+    parts.set(name, known === undefined ? digest : `${known}+${digest}`);
+  }
+}
+
+/** Without query and hash: `./worker.ts?x` is the file `worker.ts`. */
+function bare(url: URL): URL {
+  const copy = new URL(url);
+  copy.search = "";
+  copy.hash = "";
+  return copy;
+}
+
+/** Parts in order of name. */
+export function sorted(parts: Iterable<readonly [string, string]>): Parts {
+  return Object.fromEntries([...parts].sort(([a], [b]) => compareText(a, b)));
+}

@@ -1,0 +1,168 @@
+/** Runs a graph: what is cached stays, the rest runs in topological order. */
+import { UsageError } from "../errors.ts";
+import type { Observer } from "./effects.ts";
+import { execute, storedInputs } from "./execute.ts";
+import { reasonLine } from "./explain.ts";
+import type { Graph } from "./graph.ts";
+import { LockFile } from "./lockfile.ts";
+import { ABSENT, drift, keyOf, type Preparation, prepare, type Prepared, source } from "./parts.ts";
+import { type Reason, reasonsFor, withFiles } from "./plan.ts";
+import { publish } from "./publish.ts";
+import type { Input } from "./stage.ts";
+import type { KeyEntry } from "./store.ts";
+import type { Workspace } from "./workspace.ts";
+import { acquireWriter } from "./writer.ts";
+
+export interface RunOptions {
+  /** Run this stage and what it needs, nothing after it. */
+  readonly only?: string | undefined;
+  /** Run again what is cached: every stage, or the one of `only`. */
+  readonly force: boolean;
+  /** Whether to wait for another run on the same store, or throw `StoreBusyError`. */
+  readonly wait: boolean;
+  readonly threads: number;
+  readonly signal: AbortSignal;
+  readonly observer: Observer;
+}
+
+export interface StageResult {
+  readonly name: string;
+  readonly key: string;
+  readonly cached: boolean;
+  readonly seconds: number;
+}
+
+export interface RunResult {
+  readonly stages: readonly StageResult[];
+  /** A stage's output in the store; `undefined` where that stage was not part of the run. */
+  output(stage: string, name: string): Input<unknown> | undefined;
+}
+
+/**
+ * Brings every stage's outputs, the lock file and the published copies up to date.
+ *
+ * @throws {UsageError} `only` names no stage. {StageError} a stage failed; what was committed before
+ * it stays. {StoreBusyError} another run holds the store. The signal's reason, once aborted.
+ */
+export async function run(
+  graph: Graph,
+  workspace: Workspace,
+  options: RunOptions,
+): Promise<RunResult> {
+  const { observer, signal } = options;
+  const names = selection(graph, options.only);
+  await workspace.store.create();
+  using _writer = await acquireWriter(workspace.store.dir, {
+    wait: options.wait,
+    signal,
+    onWait: (line) => observer.log(line),
+  });
+  await workspace.store.sweep();
+  try {
+    const lock = await LockFile.open(workspace.lockPath);
+    const preparation = await prepare(graph, workspace, names);
+    const results: StageResult[] = [];
+    const entries = new Map<string, KeyEntry>();
+    for (const [name, prepared] of preparation.stages) {
+      signal.throwIfAborted();
+      const inputs = inputsOf(prepared, preparation, entries, graph, workspace);
+      const parts = { ...prepared.parts };
+      for (const [input, { digest }] of Object.entries(inputs)) parts[`input:${input}`] = digest;
+      const key = keyOf(name, parts);
+      const started = performance.now();
+      let entry = await workspace.store.find(key);
+      const missing = entry && await workspace.store.missing(entry);
+      const forced = options.force && (options.only ?? name) === name;
+      const cached = entry !== undefined && missing?.length === 0 && !forced;
+      if (entry === undefined || !cached) {
+        const why: Reason[] = forced
+          ? [{ kind: "forced" }]
+          : withFiles(reasonsFor(parts, lock.stages.get(name), missing), graph, name);
+        const { stage } = prepared.node;
+        entry = await execute({
+          stage: prepared,
+          key,
+          inputs,
+          store: workspace.store,
+          report: observer.start(name, stage.summary, why.map(reasonLine)),
+          signal,
+          threads: options.threads,
+          drift: () => drift(prepared, preparation.files, graph, workspace),
+        });
+      }
+      const { outputs, metrics } = entry;
+      entries.set(name, entry);
+      await lock.set(name, { key, parts, outputs, metrics });
+      const seconds = (performance.now() - started) / 1000;
+      results.push({ name, key, cached, seconds });
+      observer.end(name, { cached, seconds });
+    }
+    await lock.keep([...graph.nodes.keys()]);
+    for (const { ref, path } of graph.publications) {
+      const output = entries.get(ref.node ?? "")?.outputs[ref.output];
+      if (output !== undefined) await publish(workspace, output, path);
+    }
+    return {
+      stages: results,
+      output(stage, name) {
+        const [prepared, entry] = [preparation.stages.get(stage), entries.get(stage)];
+        if (prepared === undefined || entry === undefined) return undefined;
+        return storedInputs(prepared.node.stage.outputs, entry.outputs, workspace.store)[name];
+      },
+    };
+  } finally {
+    await workspace.stats.save();
+  }
+}
+
+/** The nodes to look at: all, or one stage and what it needs. */
+function selection(graph: Graph, only: string | undefined): ReadonlySet<string> {
+  if (only === undefined) return new Set(graph.nodes.keys());
+  if (graph.nodes.get(only)?.kind !== "stage") {
+    const stages = [...graph.nodes.values()].filter((node) => node.kind === "stage");
+    throw new UsageError(
+      `--only: there is no stage "${only}"`,
+      `The stages are ${stages.map((node) => node.name).join(", ")}`,
+    );
+  }
+  const names = new Set<string>();
+  const pending = [only];
+  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+    const node = graph.nodes.get(name);
+    if (node === undefined || names.has(name)) continue;
+    names.add(name);
+    if (node.kind !== "stage") continue;
+    for (const ref of Object.values(node.inputs)) {
+      if (ref.node !== undefined) pending.push(ref.node);
+    }
+  }
+  return names;
+}
+
+function inputsOf(
+  prepared: Prepared,
+  { files }: Preparation,
+  entries: ReadonlyMap<string, KeyEntry>,
+  graph: Graph,
+  workspace: Workspace,
+): Record<string, Input<unknown>> {
+  const inputs: Record<string, Input<unknown>> = {};
+  for (const [name, ref] of Object.entries(prepared.node.inputs)) {
+    const from = source(graph, ref);
+    const format = prepared.node.stage.inputs[name];
+    if (from === undefined) {
+      inputs[name] = { path: "", digest: ABSENT, read: () => Promise.resolve(undefined) };
+    } else if (from.kind === "files") {
+      const { paths, digest } = files.get(from.name) ?? { paths: [], digest: "" };
+      inputs[name] = { path: paths[0] ?? "", digest, read: () => Promise.resolve(paths) };
+    } else {
+      const output = entries.get(from.name)?.outputs[ref.output];
+      if (output === undefined || format === undefined) {
+        throw new TypeError(`Stage "${prepared.node.name}" has no input "${name}": wire it`);
+      }
+      const path = workspace.store.path(output);
+      inputs[name] = { path, digest: output.digest, read: () => format.read(path) };
+    }
+  }
+  return inputs;
+}

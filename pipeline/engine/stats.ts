@@ -1,0 +1,115 @@
+/**
+ * What is already known of files that have not changed since: a no-op run then reads no input and
+ * parses no source. Size, times and inode are used for nothing but to reuse a known value.
+ */
+import { dirname, join } from "node:path";
+import { z } from "zod";
+import { writeAtomic } from "./atomic.ts";
+import { fileDigest } from "./digest.ts";
+import { type ModuleInfo, moduleInfoSchema } from "./module_info.ts";
+
+/** Raise it when a digest's or a module info's meaning changes: all is computed anew. */
+const SCHEME = `1 deno ${Deno.version.deno}`;
+
+/** A file written less than this long ago may change again within its time stamp. */
+const SETTLED_MS = 50;
+
+const rowSchema = z.strictObject({
+  stamp: z.string(),
+  digest: z.string().optional(),
+  module: moduleInfoSchema.optional(),
+});
+const tableSchema = z.strictObject({ scheme: z.string(), files: z.record(z.string(), rowSchema) });
+type Row = z.infer<typeof rowSchema>;
+
+export class StatCache {
+  readonly #path: string;
+  readonly #files: Map<string, Row>;
+  #changed = false;
+
+  private constructor(path: string, files: Map<string, Row>) {
+    this.#path = path;
+    this.#files = files;
+  }
+
+  /** Reads the cache at `path`; one that is missing, broken or of another scheme starts empty. */
+  static async open(path: string): Promise<StatCache> {
+    let files: Record<string, Row> = {};
+    try {
+      const table = tableSchema.parse(JSON.parse(await Deno.readTextFile(path)));
+      if (table.scheme === SCHEME) files = table.files;
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+    }
+    return new StatCache(path, new Map(Object.entries(files)));
+  }
+
+  /** Digest of a file's bytes. */
+  digest(path: string): Promise<string> {
+    return this.#known(path, (row) => row.digest, fileDigest, (digest) => ({ digest }));
+  }
+
+  /** What a local module imports and the digest of its code. */
+  module(path: string): Promise<ModuleInfo> {
+    return this.#known(path, (row) => row.module, async (path) => {
+      const { analyse } = await import("./analyse.ts");
+      return analyse(await Deno.readTextFile(path), path);
+    }, (module) => ({ module }));
+  }
+
+  /** Keeps what was learnt for the next run. A store that cannot be written stays as it is. */
+  async save(): Promise<void> {
+    if (!this.#changed) return;
+    const table = { scheme: SCHEME, files: Object.fromEntries(this.#files) };
+    try {
+      // `status` saves without being the writer: each has a draft of its own, swept by the next run.
+      const draft = join(dirname(this.#path), "tmp", crypto.randomUUID());
+      await writeAtomic(this.#path, JSON.stringify(table), draft);
+      this.#changed = false;
+    } catch (error) {
+      if (!isReadOnly(error)) throw error;
+    }
+  }
+
+  async #known<T>(
+    path: string,
+    pick: (row: Row) => T | undefined,
+    compute: (path: string) => Promise<T>,
+    store: (value: T) => Partial<Row>,
+  ): Promise<T> {
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const stamp = await stampOf(path);
+      const row = this.#files.get(path);
+      const known = row?.stamp === stamp.text ? pick(row) : undefined;
+      if (known !== undefined) return known;
+      const value = await compute(path);
+      if ((await stampOf(path)).text !== stamp.text) continue;
+      if (Math.abs(Date.now() - stamp.newest) > SETTLED_MS) {
+        const kept = row?.stamp === stamp.text ? row : {};
+        this.#files.set(path, { ...kept, stamp: stamp.text, ...store(value) });
+        this.#changed = true;
+      }
+      return value;
+    }
+    throw new Error(`${path} changes while it is read: wait until its writer is done, run again`);
+  }
+}
+
+async function stampOf(path: string): Promise<{ text: string; newest: number }> {
+  const { size, mtime, ctime, ino, dev } = await Deno.stat(path);
+  const [modified, changed] = [mtime?.getTime() ?? 0, ctime?.getTime() ?? 0];
+  return {
+    text: [size, modified, changed, dev, ino].join(" "),
+    newest: Math.max(modified, changed),
+  };
+}
+
+function isUnreadable(error: unknown): boolean {
+  return error instanceof Deno.errors.NotFound || error instanceof SyntaxError ||
+    error instanceof z.ZodError;
+}
+
+function isReadOnly(error: unknown): boolean {
+  return error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotFound ||
+    (error instanceof Error && /read-only file system|os error 30/i.test(error.message));
+}
