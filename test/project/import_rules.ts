@@ -1,0 +1,92 @@
+/** Who may import whom. Imports go one way; `docs/architecture.md` says why. */
+import type { Import } from "./modules.ts";
+
+interface Rule {
+  /** A folder (with a slash at its end) or a file. The longest that fits a module is its rule. */
+  readonly room: string;
+  /** Folders and files that the room may import, beside itself. */
+  readonly may: readonly string[];
+  /** The same, for `import type` only. */
+  readonly mayType?: readonly string[];
+  /** Packages that it may import; every package where it is left out. */
+  readonly packages?: readonly string[];
+}
+
+const solvers = ["pipeline/als/", "pipeline/lmf/", "pipeline/baselines/"];
+const quality = ["pipeline/topk/", "pipeline/metrics/"];
+const below = ["pipeline/data/", "pipeline/kernels/", "pipeline/errors.ts"];
+
+export const rules: readonly Rule[] = [
+  { room: "pipeline/errors.ts", may: [], packages: [] },
+  { room: "pipeline/config.ts", may: ["pipeline/errors.ts"], packages: ["zod"] },
+  { room: "pipeline/engine/", may: ["pipeline/errors.ts"] },
+  { room: "pipeline/kernels/", may: ["pipeline/errors.ts"], packages: [] },
+  { room: "pipeline/data/", may: ["pipeline/errors.ts"], mayType: ["pipeline/engine/"] },
+  ...[...solvers, ...quality].map((room) => ({ room, may: below })),
+  {
+    room: "pipeline/stages/",
+    may: ["pipeline/engine/", "pipeline/config.ts", ...below, ...solvers, ...quality],
+  },
+  {
+    room: "pipeline/pipeline.ts",
+    may: ["pipeline/config.ts", "pipeline/engine/", "pipeline/stages/"],
+    mayType: ["pipeline/data/"],
+    packages: [],
+  },
+  {
+    room: "pipeline/recommender.ts",
+    may: ["pipeline/als/", "pipeline/topk/", ...below],
+    mayType: ["pipeline/config.ts"],
+  },
+  {
+    room: "pipeline/commands/",
+    may: ["pipeline/engine/", "pipeline/pipeline.ts", "pipeline/config.ts", "pipeline/errors.ts"],
+  },
+  { room: "pipeline/main.ts", may: ["pipeline/commands/", "pipeline/errors.ts"] },
+  { room: "pipeline/mod.ts", may: ["pipeline/"], packages: [] },
+  {
+    room: "serve/",
+    may: [
+      "pipeline/als/model.ts",
+      "pipeline/topk/",
+      "pipeline/data/",
+      "pipeline/recommender.ts",
+      "pipeline/errors.ts",
+    ],
+  },
+  { room: "examples/", may: ["pipeline/mod.ts", "serve/app.ts"] },
+  { room: "notebooks/", may: ["pipeline/mod.ts"] },
+  { room: "test/", may: ["pipeline/", "serve/", "examples/", "notebooks/"] },
+];
+
+/** What the imports break, one readable line each; empty where they keep the rules. */
+export function violations(imports: readonly Import[], table = rules): string[] {
+  return imports.flatMap((edge) => {
+    const where = `${edge.from}:${edge.line + 1} imports ${JSON.stringify(edge.specifier)}`;
+    const rule = table.filter(({ room }) => within(edge.from, room))
+      .sort((a, b) => b.room.length - a.room.length)[0];
+    if (!rule) return [`${where}: no rule covers it; add its room to test/project/import_rules.ts`];
+    if (edge.to === undefined) {
+      const { packages } = rule;
+      if (!packages || isBuiltIn(edge.specifier) || packages.includes(edge.specifier)) return [];
+      return [`${where}: ${rule.room} may import no package but ${list(packages)}`];
+    }
+    const to = edge.to;
+    const allowed = [rule.room, ...rule.may, ...(edge.typeOnly ? rule.mayType ?? [] : [])];
+    if (allowed.some((room) => within(to, room))) return [];
+    const typed = rule.mayType?.length ? `, and types of ${list(rule.mayType)}` : "";
+    return [`${where}: ${rule.room} may import only itself and ${list(rule.may)}${typed}`];
+  });
+}
+
+function within(path: string, room: string): boolean {
+  return room.endsWith("/") ? path.startsWith(room) : path === room;
+}
+
+function isBuiltIn(specifier: string): boolean {
+  return specifier.startsWith("node:");
+}
+
+function list(names: readonly string[]): string {
+  return names.length > 0 ? names.join(", ") : "nothing";
+}
