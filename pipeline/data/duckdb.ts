@@ -1,5 +1,6 @@
 /** DuckDB in one process: opening it so that it stays within bounds, and quoting for its SQL. */
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { z } from "zod";
 
 export interface DuckDBOptions {
   /** Worker threads of DuckDB; default 1. */
@@ -50,4 +51,32 @@ export function literals(texts: readonly string[]): string {
 /** `name` as an SQL identifier. */
 export function identifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** A count or sum: DuckDB gives them as bigints. */
+export const number = z.union([z.bigint().transform(Number), z.number()]);
+
+/** Runs `sql` and parses each row, an object by column name, with `schema`. */
+export async function query<T>(
+  connection: DuckDBConnection,
+  sql: string,
+  schema: z.ZodType<T>,
+): Promise<T[]> {
+  const reader = await connection.runAndReadAll(sql);
+  return z.array(schema).parse(reader.getRowObjectsJS());
+}
+
+/** Runs `sql`, which gives one row of numbers. */
+export async function numbers<K extends string>(
+  connection: DuckDBConnection,
+  sql: string,
+  ...names: readonly K[]
+): Promise<Readonly<Record<K, number>>> {
+  const [row] = await query(connection, sql, z.record(z.string(), number));
+  const entries = names.map((name) => {
+    const value = row?.[name];
+    if (value === undefined) throw new TypeError(`The query gives no "${name}": ${sql}`);
+    return [name, value];
+  });
+  return Object.fromEntries(entries);
 }
