@@ -1,0 +1,97 @@
+/** A test part of the user's own, in the ids of the training part. */
+import { join } from "node:path";
+import { z } from "zod";
+import type { InteractionColumns } from "./columns.ts";
+import { literal, number, openDuckDB, query } from "./duckdb.ts";
+import type { Interactions } from "./interactions.ts";
+import { INTERACTIONS_ORDER, interactionsFormat, parquetOptions } from "./parquet.ts";
+import { droppedRows, loadPurchases } from "./purchases.ts";
+
+export interface Given {
+  /** Users and items that training does not know stand behind the known ones, in order of id. */
+  readonly interactions: Interactions;
+  readonly unknown: {
+    readonly users: number;
+    readonly items: number;
+    readonly interactions: number;
+  };
+  readonly rows: { readonly read: number; readonly dropped: Readonly<Record<string, number>> };
+}
+
+/** Where things lie: the test file, users.parquet and items.parquet of ingest, temporary files. */
+export interface GivenPaths {
+  readonly file: string;
+  readonly users: string;
+  readonly items: string;
+  readonly scratch: string;
+}
+
+const figures = z.object({
+  rows: number,
+  users: number,
+  items: number,
+  knownUsers: number,
+  knownItems: number,
+  unknown: number,
+});
+
+/** Reads purchases as `ingest` does. Throws what ingest throws, naming the file. */
+export async function readGiven(
+  paths: GivenPaths,
+  columns: InteractionColumns,
+  threads: number,
+): Promise<Given> {
+  const { file, scratch } = paths;
+  using db = await openDuckDB({ threads, scratch, path: join(scratch, "given.duckdb") });
+  const { connection } = db;
+  // The catalogue stands for "take no item columns from the rows": only ids are needed here.
+  const config = { interactions: columns, items: { name: "", brand: "" }, catalogue: true };
+  const purchases = await loadPurchases(connection, [file], config, scratch);
+  const indexed = (table: string, column: string, path: string) => `
+    CREATE TABLE ${table} AS SELECT "index", id FROM read_parquet(${literal(path)});
+    INSERT INTO ${table}
+      SELECT (SELECT count(*) FROM ${table}) + row_number() OVER (ORDER BY id) - 1, id
+      FROM (SELECT DISTINCT ${column} AS id FROM purchases
+        WHERE reason IS NULL AND ${column} NOT IN (SELECT id FROM ${table}));`;
+  await connection.run(indexed("users", `"user"`, paths.users));
+  await connection.run(indexed("items", "item", paths.items));
+  await connection.run(`
+    CREATE TABLE interactions AS
+      SELECT users."index" AS "user", items."index" AS item, p."time" AS "time",
+        CAST(sum(p.quantity) AS DOUBLE) AS quantity
+      FROM purchases AS p JOIN users ON users.id = p."user" JOIN items ON items.id = p.item
+      WHERE p.reason IS NULL GROUP BY ALL HAVING sum(p.quantity) <> 0`);
+  const known = (path: string) => `(SELECT count(*) FROM read_parquet(${literal(path)}))`;
+  const [found] = await query(
+    connection,
+    `SELECT (SELECT count(*) FROM purchases) AS "rows",
+       (SELECT count(*) FROM users) AS users, (SELECT count(*) FROM items) AS items,
+       ${known(paths.users)} AS "knownUsers", ${known(paths.items)} AS "knownItems",
+       (SELECT count(*) FROM interactions WHERE "user" >= ${known(paths.users)}
+         OR item >= ${known(paths.items)}) AS unknown`,
+    figures,
+  );
+  if (found === undefined) throw new TypeError(`${file} gave no figures`);
+  const { users, items } = found;
+  const copy = join(scratch, "given.parquet");
+  const timed = purchases.columns.time === null ? 0 : 1;
+  await connection.run(
+    `COPY (SELECT * FROM interactions ORDER BY ${INTERACTIONS_ORDER}) TO ${literal(copy)}
+     ${parquetOptions({ users, items, timed })}`,
+  );
+  const dropped = await droppedRows(connection, purchases);
+  return {
+    interactions: await interactionsFormat.read(copy),
+    unknown: {
+      users: users - found.knownUsers,
+      items: items - found.knownItems,
+      interactions: found.unknown,
+    },
+    rows: {
+      read: found.rows + purchases.broken.lines,
+      dropped: Object.fromEntries(
+        Object.entries(dropped).map(([reason, { rows }]) => [reason, rows]),
+      ),
+    },
+  };
+}
