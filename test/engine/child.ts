@@ -1,0 +1,24 @@
+/** A run in a process of its own, for tests that kill it: `child.ts ROOT PAUSE_MS`. */
+import { openWorkspace } from "../../pipeline/engine/workspace.ts";
+import { run } from "../../pipeline/engine/run.ts";
+import { OPTIONS, Project, ran, tinyGraph } from "./project.ts";
+
+const [root = "", pause = "0"] = Deno.args;
+const project = Project.at(root);
+const graph = tinyGraph(project, {
+  async onSum(scratch) {
+    await Deno.writeTextFile(`${scratch}/half`, "half");
+    await new Promise((resolve) => setTimeout(resolve, Number(pause)));
+  },
+});
+const workspace = await openWorkspace({
+  root,
+  store: project.path(".pipeline"),
+  lock: project.path("pipeline.lock.json"),
+});
+const observer = {
+  ...OPTIONS.observer,
+  log: (line: string) => void Deno.stderr.writeSync(new TextEncoder().encode(line + "\n")),
+};
+const result = await run(graph, workspace, { ...OPTIONS, observer });
+Deno.stdout.writeSync(new TextEncoder().encode(ran(result) + "\n"));
