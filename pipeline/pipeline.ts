@@ -55,7 +55,7 @@ export function buildPipeline(config: Config): Graph {
   });
 
   const quality = graph.add(evaluate, {
-    params: config.evaluate,
+    params: { ...config.evaluate, model: config.train.model },
     inputs: {
       train: parts.train,
       test: parts.test,

@@ -13,6 +13,8 @@ const text = z.string();
 const figures = z.record(z.string(), z.number());
 
 export const evaluationSchema = z.strictObject({
+  /** Name of the trained model in `models`. */
+  model: z.string(),
   /** Users that every figure is a mean over. */
   users: count,
   /** Users with a relevant test item but no training interaction: left out. */

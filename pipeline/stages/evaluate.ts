@@ -1,0 +1,161 @@
+import { z } from "zod";
+import { popularity } from "../baselines/popularity.ts";
+import { evaluateSchema } from "../config.ts";
+import { factorsFormat } from "../data/formats.ts";
+import { pairs } from "../data/interactions.ts";
+import { interactionsFormat, itemsFormat, usersFormat } from "../data/parquet.ts";
+import { alignTruth, truthFormat } from "../data/sample/truth.ts";
+import { splitFormat } from "../data/split.ts";
+import { optional } from "../engine/graph.ts";
+import { defineStage } from "../engine/stage.ts";
+import {
+  definitions,
+  type Evaluation,
+  evaluationFormat,
+  judge,
+  SYNTHETIC_NOTE,
+} from "../metrics/evaluation.ts";
+import { type PerUser, perUserFormat } from "../metrics/per_user.ts";
+import { type Target, type TestSet, testSet } from "../metrics/test_set.ts";
+import type { Candidates } from "../topk/lists.ts";
+import { TopKPool } from "../topk/pool.ts";
+import { factorRanker } from "../topk/ranker.ts";
+import { chooseUser, exampleFormat, makeExample } from "./example.ts";
+
+/** Names of what the model is measured beside. */
+const POPULARITY = "popularity";
+const TRUTH = "truth";
+
+/**
+ * Ranks the whole catalogue for every test user, by the model and by the baselines, and measures
+ * the lists. Throws `RangeError` where nobody can be tested, or the factors do not fit the data.
+ */
+export const evaluate = defineStage({
+  name: "evaluate",
+  module: import.meta.url,
+  summary: "measure the ranking against held-out purchases",
+  params: evaluateSchema.extend({
+    model: z.string().min(1).describe("Name of the trained model."),
+  }),
+  inputs: {
+    train: interactionsFormat,
+    test: interactionsFormat,
+    split: splitFormat,
+    factors: factorsFormat,
+    users: usersFormat,
+    items: itemsFormat,
+    truth: optional(truthFormat),
+  },
+  outputs: { metrics: evaluationFormat, perUser: perUserFormat, example: exampleFormat },
+  async metrics({ metrics }) {
+    const { users, model, models } = await metrics.read();
+    const flat: Record<string, number> = { users };
+    for (const [name, figures] of Object.entries(models)) {
+      const prefix = name === model ? "" : `${name}/`;
+      for (const [key, value] of Object.entries(figures)) flat[prefix + key] = value;
+    }
+    return flat;
+  },
+  async run({ params, inputs, outputs, report, signal, threads }) {
+    const { target, model } = params;
+    const ks = [...new Set(params.k)].sort((a, b) => a - b);
+    const train = await inputs.train.read();
+    const trainPairs = pairs(train);
+    const testPairs = pairs(await inputs.test.read());
+    const factors = await inputs.factors.read();
+    checkFactors(factors.user.rows, train.users, "users");
+    checkFactors(factors.item.rows, train.items, "items");
+    const set = testSet(trainPairs, testPairs, target);
+    if (set.users.length === 0) throw nobody(target, set, (await inputs.split.read()).strategy);
+
+    const users = await inputs.users.read();
+    const items = await inputs.items.read();
+    const rankers = [
+      factorRanker(model, factors),
+      factorRanker(POPULARITY, popularity(trainPairs)),
+    ];
+    const truth = await inputs.truth.read();
+    if (truth !== undefined) {
+      rankers.push(factorRanker(TRUTH, alignTruth(truth, users, items.map(({ id }) => id))));
+    }
+    using pool = new TopKPool(threads);
+    const figures: Record<string, Record<string, number>> = {};
+    const perUser: Record<string, PerUser["models"][string]> = {};
+    for (const [n, ranker] of rankers.entries()) {
+      const lists = await ranker.rank(
+        { rows: set.users, k: Math.max(...ks), candidates: candidatesFor(target, trainPairs) },
+        pool,
+        {
+          signal,
+          progress: (done, total) =>
+            report.progress(n * total + done, rankers.length * total, "users", ranker.name),
+        },
+      );
+      const judged = judge(lists, set, ks, train.items);
+      figures[ranker.name] = judged.figures;
+      perUser[ranker.name] = judged.perUser;
+    }
+    const { [TRUTH]: best, ...models } = figures;
+    const evaluation: Evaluation = {
+      model,
+      users: set.users.length,
+      coldUsers: set.coldUsers,
+      relevant: set.relevant.indices.length,
+      unknownTestItems: set.unknownItems,
+      unknownTestPairs: set.unknownPairs,
+      catalogue: train.items,
+      k: ks,
+      target,
+      models,
+      ceiling: best === undefined ? null : { note: SYNTHETIC_NOTE, figures: best },
+      ...definitions(),
+    };
+    const shown = chooseUser(users, trainPairs, set.users);
+    const example = makeExample(shown, { factors, train, trainPairs, testPairs, users, items });
+    for (const line of describe(evaluation)) report.log(line);
+    return {
+      metrics: await outputs.metrics.write(evaluation),
+      perUser: await outputs.perUser.write({ users: set.users, models: perUser }),
+      example: await outputs.example.write(example),
+    };
+  },
+});
+
+/** The candidates among which a list is judged: those that could be relevant. */
+function candidatesFor(target: Target, pairs: Candidates["pairs"]): Candidates | undefined {
+  if (target === "all") return undefined;
+  return { pairs, mode: target === "new" ? "without" : "only" };
+}
+
+function checkFactors(found: number, wanted: number, what: string): void {
+  if (found === wanted) return;
+  throw new RangeError(
+    `The factors are of ${found} ${what}, the training part has ${wanted}: train again`,
+  );
+}
+
+function nobody(target: Target, { coldUsers }: TestSet, strategy: string): RangeError {
+  const what = { new: "an item new to them", repeat: "an item again", all: "an item" }[target];
+  const cold = coldUsers > 0 ? ` (${coldUsers} test users have no training purchase)` : "";
+  return new RangeError(
+    `Nobody can be tested: no user of the training part bought ${what} in the test part${cold}. ` +
+      `Set evaluate.target to "all", or choose another split than ${strategy}`,
+  );
+}
+
+function describe(evaluation: Evaluation): string[] {
+  const { users, coldUsers, unknownTestPairs, relevant, models, ceiling } = evaluation;
+  const lines = [
+    `${users} users tested on ${relevant} items, ${unknownTestPairs} of them unknown to training; ` +
+    `${coldUsers} cold users left out`,
+  ];
+  const k = evaluation.k.at(-1);
+  for (const [name, figures] of Object.entries(models)) {
+    lines.push(`${name}: NDCG@${k} ${(figures[`ndcg@${k}`] ?? 0).toFixed(4)}`);
+  }
+  if (ceiling) {
+    lines.push(`ranking by the truth: NDCG@${k} ${(ceiling.figures[`ndcg@${k}`] ?? 0).toFixed(4)}`);
+    lines.push(ceiling.note);
+  }
+  return lines;
+}
