@@ -16,6 +16,14 @@ export interface Problem {
   readonly itemLambda: Float64Array;
 }
 
+/** Two factor matrices as a solver hands them over: row-major float32. */
+export interface FactorPair {
+  /** users x factors */
+  readonly userFactors: Float32Array;
+  /** items x factors */
+  readonly itemFactors: Float32Array;
+}
+
 export interface SolverOptions {
   readonly factors: number;
   /** Sweeps at most. */
@@ -23,19 +31,18 @@ export interface SolverOptions {
   readonly seed: number;
   /** Worker threads; never changes a byte of the result. */
   readonly threads: number;
-  readonly signal?: AbortSignal;
+  /** Factors to go on from, copied, instead of random ones. */
+  readonly start?: FactorPair | undefined;
+  /** Checked within a sweep too; the solver then throws its reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
-/** The state after one sweep (both sides solved once). */
-export interface Sweep {
+/** The state after one sweep (both sides solved once); its arrays may change with the next one. */
+export interface Sweep extends FactorPair {
   /** From 1. */
   readonly sweep: number;
-  /** The objective above, in float64. */
+  /** The objective above at these factors, in float64. */
   readonly objective: number;
-  /** users x factors, row-major. Valid until the next sweep is asked for. */
-  readonly userFactors: Float32Array;
-  /** items x factors, row-major. Valid until the next sweep is asked for. */
-  readonly itemFactors: Float32Array;
 }
 
 /**
@@ -48,4 +55,17 @@ export interface Solver {
   /** What decides the last bits of a result: backend, architecture; part of the train stage's key. */
   runtime(): Promise<Readonly<Record<string, string>>>;
   solve(problem: Problem, options: SolverOptions): AsyncGenerator<Sweep, void, void>;
+}
+
+/** The error of a solver whose numbers stopped being finite at `row` of the users or items. */
+export function diverged(
+  side: "user" | "item",
+  row: number,
+  sweep: number,
+  lambda: number,
+): RangeError {
+  return new RangeError(
+    `The factors of ${side} row ${row} are not finite in sweep ${sweep}, where its regularization ` +
+      `is ${lambda}: raise train.lambda, or lower train.alpha or train.factors`,
+  );
 }

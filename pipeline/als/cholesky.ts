@@ -1,0 +1,67 @@
+/**
+ * Cholesky factorisation in float64 on the lower triangle of a k x k row-major matrix. What stands
+ * above the diagonal is neither read nor written.
+ */
+
+/**
+ * Replaces A by L with A = L L'. Returns false, leaving A half done, where a pivot is not a finite
+ * number above zero: A is then not positive definite to working precision.
+ */
+export function cholesky(a: Float64Array, k: number): boolean {
+  for (let i = 0; i < k; i++) {
+    const ri = i * k;
+    for (let j = 0; j < i; j++) {
+      const rj = j * k;
+      let sum = a[ri + j]!;
+      for (let p = 0; p < j; p++) sum -= a[ri + p]! * a[rj + p]!;
+      a[ri + j] = sum / a[rj + j]!;
+    }
+    let pivot = a[ri + i]!;
+    for (let p = 0; p < i; p++) pivot -= a[ri + p]! * a[ri + p]!;
+    if (!(pivot > 0 && pivot < Infinity)) return false;
+    a[ri + i] = Math.sqrt(pivot);
+  }
+  return true;
+}
+
+/** Replaces b (k) by the solution of L L' x = b. */
+export function choleskySolve(l: Float64Array, k: number, b: Float64Array): void {
+  for (let i = 0; i < k; i++) {
+    let sum = b[i]!;
+    for (let p = 0; p < i; p++) sum -= l[i * k + p]! * b[p]!;
+    b[i] = sum / l[i * k + i]!;
+  }
+  for (let i = k - 1; i >= 0; i--) {
+    const x = b[i]! / l[i * k + i]!;
+    b[i] = x;
+    // Row i of L is column i of L': its values are next to each other.
+    for (let p = 0; p < i; p++) b[p]! -= l[i * k + p]! * x;
+  }
+}
+
+/** The inverse of L, lower triangular, k x k; zeros above the diagonal. */
+export function invertLower(l: Float64Array, k: number): Float64Array {
+  const inverse = new Float64Array(k * k);
+  for (let c = 0; c < k; c++) {
+    inverse[c * k + c] = 1 / l[c * k + c]!;
+    for (let i = c + 1; i < k; i++) {
+      let sum = 0;
+      for (let p = c; p < i; p++) sum -= l[i * k + p]! * inverse[p * k + c]!;
+      inverse[i * k + c] = sum / l[i * k + i]!;
+    }
+  }
+  return inverse;
+}
+
+/** The lower triangle of M'M (k x k) for M of rows x k. */
+export function gram(m: Float32Array | Float64Array, k: number): Float64Array {
+  const g = new Float64Array(k * k);
+  for (let row = 0; row < m.length; row += k) {
+    for (let i = 0; i < k; i++) {
+      const mi = m[row + i]!;
+      if (mi === 0) continue;
+      for (let j = 0; j <= i; j++) g[i * k + j]! += mi * m[row + j]!;
+    }
+  }
+  return g;
+}

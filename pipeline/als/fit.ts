@@ -1,0 +1,141 @@
+import type { Factors } from "../data/formats.ts";
+import type { Interactions } from "../data/interactions.ts";
+import type { FactorPair, Problem } from "./solver.ts";
+import { loadSolver, type SolverName } from "./solvers.ts";
+import { buildProblem, type RegularizationParams, type WeightParams } from "./weights.ts";
+
+/** What decides a fit: the params of the train stage, `train` in the config without `threads`. */
+export interface FitParams extends WeightParams, RegularizationParams {
+  readonly solver: SolverName;
+  readonly factors: number;
+  /** Sweeps at most. */
+  readonly iterations: number;
+  readonly seed: number;
+}
+
+export interface FitOptions {
+  /** How many sweeps, instead of `params.iterations`. */
+  readonly sweeps?: number | undefined;
+  /**
+   * Called after every sweep: the larger the better. The best sweep's factors are returned, of equal
+   * ones the earlier, and the fit ends after `patience` sweeps that were no better.
+   */
+  readonly validate?: ((factors: Factors) => number | Promise<number>) | undefined;
+  /** Default 3. */
+  readonly patience?: number | undefined;
+  /** An engine's `Reporter` will do. */
+  readonly report?: {
+    progress(done: number, total: number, unit: string, note?: string): void;
+  } | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Worker threads; default one a core. Never changes a byte of the result. */
+  readonly threads?: number | undefined;
+  /** Factors to go on from instead of random ones. */
+  readonly start?: Factors | undefined;
+}
+
+/** Why a fit ended: all sweeps done, or the validation no better for `patience` sweeps. */
+export type Stopped = "iterations" | "validation";
+
+export interface History {
+  /** By sweep, from the first. */
+  readonly sweeps: readonly {
+    readonly objective: number;
+    /** What `validate` gave; null without it. */
+    readonly validation: number | null;
+  }[];
+  /** The sweep whose factors were returned, from 1. */
+  readonly chosen: number;
+  readonly stopped: Stopped;
+  readonly solver: string;
+  /** The solver's `runtime()`. */
+  readonly runtime: Readonly<Record<string, string>>;
+}
+
+/**
+ * Fits users x factors and items x factors to the interactions. Throws `RangeError` where there is
+ * nothing to fit, a value is out of range, or the numbers stop being finite (the message has the
+ * remedy), and the signal's reason when it is aborted.
+ */
+export async function fit(
+  interactions: Interactions,
+  params: FitParams,
+  options: FitOptions = {},
+): Promise<{ readonly factors: Factors; readonly history: History }> {
+  return await fitProblem(buildProblem(interactions, params), params, options);
+}
+
+/** `fit` of a problem that is built already. */
+export async function fitProblem(
+  problem: Problem,
+  params: Pick<FitParams, "solver" | "factors" | "iterations" | "seed">,
+  options: FitOptions = {},
+): Promise<{ readonly factors: Factors; readonly history: History }> {
+  const { validate, patience = 3, report, signal, start } = options;
+  const { factors, seed } = params;
+  const iterations = options.sweeps ?? params.iterations;
+  const threads = options.threads ?? navigator.hardwareConcurrency;
+  const solver = await loadSolver(params.solver);
+  const shape = { rows: problem.confidence.rows, items: problem.confidence.cols, factors };
+
+  const sweeps: { objective: number; validation: number | null }[] = [];
+  let best: Factors | undefined;
+  let bestValue = -Infinity;
+  let chosen = 0;
+  let stopped: Stopped = "iterations";
+  report?.progress(0, iterations, "sweep");
+  const solverOptions = {
+    factors,
+    iterations,
+    seed,
+    threads,
+    signal,
+    start: start && { userFactors: start.user.data, itemFactors: start.item.data },
+  };
+  for await (const sweep of solver.solve(problem, solverOptions)) {
+    const current = view(sweep, shape);
+    const validation = validate ? await validate(current) : null;
+    sweeps.push({ objective: sweep.objective, validation });
+    const value = validation ?? sweep.sweep;
+    if (value > bestValue) {
+      bestValue = value;
+      chosen = sweep.sweep;
+      // Only a validated fit may go back to an earlier sweep; any other keeps the last one.
+      if (validate || sweep.sweep === iterations) best = copy(current);
+    }
+    report?.progress(sweep.sweep, iterations, "sweep", note(sweep.objective, validation));
+    if (validate && sweep.sweep - chosen >= patience) {
+      if (sweep.sweep < iterations) stopped = "validation";
+      break;
+    }
+  }
+  if (best === undefined) {
+    throw new RangeError(
+      `Of ${sweeps.length} sweeps none has a validation figure that is a number: nothing to choose`,
+    );
+  }
+  const history = { sweeps, chosen, stopped, solver: solver.name, runtime: await solver.runtime() };
+  return { factors: best, history };
+}
+
+function note(objective: number, validation: number | null): string {
+  const loss = `objective ${objective.toPrecision(6)}`;
+  return validation === null ? loss : `${loss}, validation ${validation.toFixed(4)}`;
+}
+
+function view(
+  { userFactors, itemFactors }: FactorPair,
+  { rows, items, factors }: { rows: number; items: number; factors: number },
+): Factors {
+  return {
+    user: { rows, cols: factors, data: userFactors },
+    item: { rows: items, cols: factors, data: itemFactors },
+  };
+}
+
+function copy({ user, item }: Factors): Factors {
+  return {
+    user: { ...user, data: user.data.slice() },
+    item: { ...item, data: item.data.slice() },
+  };
+}

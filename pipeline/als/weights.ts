@@ -1,0 +1,138 @@
+import { type Interactions, pairs } from "../data/interactions.ts";
+import type { Csr } from "../data/matrix.ts";
+import type { Problem } from "./solver.ts";
+
+/** How purchases become confidence: c = 1 + alpha * f(r). */
+export interface WeightParams {
+  readonly alpha: number;
+  /** f: binary 1, linear r, log1p ln(1 + r), capped min(r, cap). */
+  readonly weight: "binary" | "linear" | "log1p" | "capped";
+  readonly cap: number;
+  /** Days after which a purchase counts half; null: no decay. */
+  readonly halfLife: number | null;
+}
+
+/** How a row's regularization follows from its number of entries n. */
+export interface RegularizationParams {
+  /**
+   * constant: lambda. weighted: lambda * n (Spark MLlib). frequency: lambda * (n + alpha0 * m)^nu
+   * with m the length of the other side (Rendle, Krichene, Zhang, Koren 2022).
+   */
+  readonly regularization: "constant" | "weighted" | "frequency";
+  readonly lambda: number;
+  readonly nu: number;
+  readonly alpha0: number;
+}
+
+const DAY = 86_400;
+
+/** The least-squares problem of the interactions. Throws as `confidenceOf` does. */
+export function buildProblem(
+  interactions: Interactions,
+  params: WeightParams & RegularizationParams,
+): Problem {
+  const confidence = confidenceOf(interactions, params);
+  const { rows, cols, indptr, indices } = confidence;
+  const perUser = new Uint32Array(rows);
+  const perItem = new Uint32Array(cols);
+  for (let u = 0; u < rows; u++) perUser[u] = indptr[u + 1]! - indptr[u]!;
+  for (const i of indices) perItem[i]!++;
+  return {
+    confidence,
+    userLambda: lambdas(perUser, cols, params),
+    itemLambda: lambdas(perItem, rows, params),
+  };
+}
+
+/**
+ * Users x items with the extra confidence c - 1 = alpha * f(r) of each of `pairs(interactions)`.
+ *
+ * With a half-life each purchase counts quantity * 2^-(age / halfLife), age from the latest of these
+ * interactions; returns take back their share of every purchase of the pair: r is the decayed
+ * purchases times net / purchases. A return of one of two old purchases thus halves the pair, where
+ * subtracting the return at its own, younger age could leave less than nothing of a kept purchase.
+ * `binary` counts a pair once, as old as its latest purchase.
+ *
+ * Throws `RangeError` where a confidence is not finite, where a half-life is asked of interactions
+ * without times, or where no pair is left; and as `pairs` does.
+ */
+export function confidenceOf(interactions: Interactions, params: WeightParams): Csr {
+  const { user, item, quantity } = interactions;
+  const net = pairs(interactions);
+  if (net.indices.length === 0) {
+    throw new RangeError(
+      `None of ${user.length} purchases leaves a net quantity above zero, so there is nothing to ` +
+        `fit: check source.interactions.columns.quantity and the split`,
+    );
+  }
+  const decay = decayOf(interactions, params.halfLife);
+  const values = new Float32Array(net.indices.length);
+  for (let u = 0, at = 0; u < net.rows; u++) {
+    for (let p = net.indptr[u]!; p < net.indptr[u + 1]!; p++) {
+      const i = net.indices[p]!;
+      // Pairs that were returned have no entry, but stand in the same order.
+      while (user[at]! < u || item[at]! !== i) at++;
+      let purchases = 0;
+      let decayed = 0;
+      let latest = 0;
+      for (; user[at] === u && item[at] === i; at++) {
+        if (quantity[at]! <= 0) continue;
+        purchases += quantity[at]!;
+        decayed += quantity[at]! * decay(at);
+        latest = Math.max(latest, decay(at));
+      }
+      const r = decayed * (net.values[p]! / purchases);
+      values[p] = params.alpha * weightOf(r, latest, params);
+      if (!Number.isFinite(values[p]!)) {
+        throw new RangeError(
+          `The confidence of user row ${u} in item row ${i} is not finite: it has quantity ` +
+            `${net.values[p]}; lower train.alpha, or set train.weight to "log1p" or "capped"`,
+        );
+      }
+    }
+  }
+  return { ...net, values };
+}
+
+function weightOf(r: number, latest: number, { weight, cap }: WeightParams): number {
+  switch (weight) {
+    case "binary":
+      return latest;
+    case "linear":
+      return r;
+    case "log1p":
+      return Math.log1p(r);
+    case "capped":
+      return Math.min(r, cap);
+  }
+}
+
+/** What a purchase in row `at` counts: 2^-(age / halfLife), 1 without a half-life. */
+function decayOf({ time }: Interactions, halfLife: number | null): (at: number) => number {
+  if (halfLife === null) return () => 1;
+  if (time === undefined) {
+    throw new RangeError(
+      `train.halfLife is ${halfLife} days but the purchases have no time: map ` +
+        `source.interactions.columns.time, or set train.halfLife to null`,
+    );
+  }
+  let latest = -Infinity;
+  for (const t of time) latest = Math.max(latest, t);
+  return (at) => 2 ** ((time[at]! - latest) / (halfLife * DAY));
+}
+
+function lambdas(counts: Uint32Array, others: number, params: RegularizationParams): Float64Array {
+  const { regularization, lambda, nu, alpha0 } = params;
+  return Float64Array.from(counts, (count) => {
+    // A row without entries is zero whatever its lambda, which only has to be above zero.
+    const n = Math.max(1, count);
+    switch (regularization) {
+      case "constant":
+        return lambda;
+      case "weighted":
+        return lambda * n;
+      case "frequency":
+        return lambda * (n + alpha0 * others) ** nu;
+    }
+  });
+}
