@@ -59,6 +59,8 @@ export async function checkTypes(
     ).output();
     if (success) return "";
     return new TextDecoder().decode(stderr.length > 0 ? stderr : stdout)
+      .replace(/^Check .*\n/gm, "")
+      .replace(/\nerror: Type checking failed\.[^]*$/, "")
       .replace(/file:\/\/\S*\/cells\.ts:(\d+):\d+/g, (_, line: string) => {
         const from = origin[Number(line) - 1];
         return from ? `${path}: code cell ${from.cell}, line ${from.line}` : path;

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { extract } from "../../notebooks/run/cells.ts";
+import { formatNotebook, type Notebook, parseNotebook } from "../../notebooks/run/notebook.ts";
+
+const notebook = (...sources: string[]): Notebook => ({
+  cells: sources.map((source, i) => ({
+    cell_type: "code",
+    id: `cell-${i}`,
+    metadata: {},
+    source,
+    execution_count: null,
+    outputs: [],
+  })),
+  metadata: {},
+  nbformat: 4,
+  nbformat_minor: 5,
+});
+
+Deno.test("formatNotebook is stable: formatting what it wrote changes nothing", () => {
+  fc.assert(fc.property(fc.array(fc.string()), (sources) => {
+    const once = formatNotebook(notebook(...sources));
+    assert.equal(formatNotebook(parseNotebook("x.ipynb", once)), once);
+  }));
+});
+
+Deno.test("formatNotebook sorts keys and splits texts, but no image, into lines", () => {
+  const made = notebook("show()");
+  const [cell] = made.cells;
+  assert.ok(cell?.cell_type === "code");
+  cell.outputs.push({
+    output_type: "display_data",
+    metadata: {},
+    data: { "text/plain": "a\nb", "image/png": "iVBO\n" },
+  });
+  const text = formatNotebook(made);
+  assert.match(text, /"image\/png": "iVBO\\n",\s+"text\/plain": \[\s+"a\\n",\s+"b"\s+\]/);
+});
+
+Deno.test("parseNotebook names the file that is no notebook", () => {
+  assert.throws(
+    () => parseNotebook("broken.ipynb", "{"),
+    /^SyntaxError: broken\.ipynb is not JSON/,
+  );
+  assert.throws(
+    () => parseNotebook("old.ipynb", `{"nbformat": 3}`),
+    /^SyntaxError: old\.ipynb is not a notebook/,
+  );
+});
+
+Deno.test("extract makes one module of the cells and knows where each line came from", () => {
+  const { code, origin } = extract(
+    "/shop/notebooks/a.ipynb",
+    notebook(`import { table } from "./lib/table.ts";\nconst a = 1;`, `await import('../x.ts');`),
+  );
+  assert.equal(
+    code,
+    `import { table } from "file:///shop/notebooks/lib/table.ts";\nconst a = 1;\n` +
+      `await import('file:///shop/x.ts');\nexport {};\n`,
+  );
+  assert.deepEqual(origin, [{ cell: 1, line: 1 }, { cell: 1, line: 2 }, { cell: 2, line: 1 }]);
+});
