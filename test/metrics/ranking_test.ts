@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { rankingMetrics } from "../../pipeline/metrics/ranking.ts";
+
+/** A list's hits with a number of relevant items that they can come from. */
+const judged = fc.record({
+  hits: fc.array(fc.boolean(), { maxLength: 30 }).map((hits) => Uint8Array.from(hits, Number)),
+  missed: fc.nat(10),
+  k: fc.integer({ min: 1, max: 40 }),
+}).map(({ hits, missed, k }) => ({ hits, k, relevant: Math.max(1, total(hits) + missed) }));
+
+const EPSILON = 1e-12;
+
+function total(hits: Uint8Array): number {
+  return hits.reduce((sum, hit) => sum + hit, 0);
+}
+
+for (const [name, metric] of Object.entries(rankingMetrics)) {
+  Deno.test(`${name} lies between 0 and 1, and is 0 just where nothing is hit`, () => {
+    fc.assert(fc.property(judged, ({ hits, relevant, k }) => {
+      const value = metric.of(hits, relevant, k);
+      assert.ok(value >= 0 && value <= 1 + EPSILON, String(value));
+      assert.equal(value > 0, total(hits.subarray(0, k)) > 0);
+    }));
+  });
+
+  Deno.test(`${name} sees only the first k places`, () => {
+    fc.assert(fc.property(judged, ({ hits, relevant, k }) => {
+      assert.equal(metric.of(hits, relevant, k), metric.of(hits.subarray(0, k), relevant, k));
+    }));
+  });
+
+  Deno.test(`${name} never falls when a hit moves up by a place`, () => {
+    fc.assert(fc.property(judged, fc.nat(28), ({ hits, relevant, k }, at) => {
+      fc.pre(at + 1 < hits.length && hits[at] === 0 && hits[at + 1] === 1);
+      const better = hits.slice();
+      better.set([1, 0], at);
+      assert.ok(metric.of(better, relevant, k) >= metric.of(hits, relevant, k) - EPSILON);
+    }));
+  });
+
+  Deno.test(`${name} of all relevant items first is 1, or as high as its denominator lets it`, () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 40 }), (n, k) => {
+        const perfect = new Uint8Array(n).fill(1);
+        const highest = { recall: Math.min(1, k / n), precision: Math.min(1, n / k) };
+        const expected = name === "recall" || name === "precision" ? highest[name] : 1;
+        assert.ok(Math.abs(metric.of(perfect, n, k) - expected) < EPSILON);
+      }),
+    );
+  });
+}
+
+Deno.test("k beyond the list changes nothing but precision", () => {
+  fc.assert(fc.property(judged, ({ hits, relevant }) => {
+    const k = Math.max(hits.length, relevant);
+    for (const name of ["map", "ndcg", "recall", "mrr"] as const) {
+      const { of } = rankingMetrics[name];
+      assert.equal(of(hits, relevant, k), of(hits, relevant, k + 1000));
+    }
+  }));
+});
