@@ -1,5 +1,6 @@
 import type { Factors } from "../data/formats.ts";
 import type { Interactions } from "../data/interactions.ts";
+import type { History } from "./history.ts";
 import type { FactorPair, Problem } from "./solver.ts";
 import { loadSolver, type SolverName } from "./solvers.ts";
 import { buildProblem, type RegularizationParams, type WeightParams } from "./weights.ts";
@@ -34,24 +35,6 @@ export interface FitOptions {
   readonly start?: Factors | undefined;
 }
 
-/** Why a fit ended: all sweeps done, or the validation no better for `patience` sweeps. */
-export type Stopped = "iterations" | "validation";
-
-export interface History {
-  /** By sweep, from the first. */
-  readonly sweeps: readonly {
-    readonly objective: number;
-    /** What `validate` gave; null without it. */
-    readonly validation: number | null;
-  }[];
-  /** The sweep whose factors were returned, from 1. */
-  readonly chosen: number;
-  readonly stopped: Stopped;
-  readonly solver: string;
-  /** The solver's `runtime()`. */
-  readonly runtime: Readonly<Record<string, string>>;
-}
-
 /**
  * Fits users x factors and items x factors to the interactions. Throws `RangeError` where there is
  * nothing to fit, a value is out of range, or the numbers stop being finite (the message has the
@@ -78,11 +61,11 @@ export async function fitProblem(
   const solver = await loadSolver(params.solver);
   const shape = { rows: problem.confidence.rows, items: problem.confidence.cols, factors };
 
-  const sweeps: { objective: number; validation: number | null }[] = [];
+  const sweeps: History["sweeps"] = [];
   let best: Factors | undefined;
   let bestValue = -Infinity;
   let chosen = 0;
-  let stopped: Stopped = "iterations";
+  let stopped: History["stopped"] = "iterations";
   report?.progress(0, iterations, "sweep");
   const solverOptions = {
     factors,

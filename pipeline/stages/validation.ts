@@ -1,0 +1,118 @@
+/** Purchases set aside within the training part, to choose the number of sweeps by. */
+import { uniformInt } from "pure-rand/distribution/uniformInt";
+import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
+import type { TrainHistory } from "../als/history.ts";
+import type { Factors } from "../data/formats.ts";
+import { type Interactions, pairs } from "../data/interactions.ts";
+import { type Csr, rowIndices } from "../data/matrix.ts";
+import {
+  cutTime,
+  leaveLastOut,
+  type Mask,
+  partition,
+  random,
+  type SplitSummary,
+  temporal,
+} from "../data/split.ts";
+import { meanNdcg } from "../metrics/ranking.ts";
+import { testSet } from "../metrics/test_set.ts";
+import type { TopKPool } from "../topk/pool.ts";
+
+type Slice = NonNullable<TrainHistory["selection"]>["slice"];
+
+export interface Validation {
+  readonly slice: Slice;
+  /** The training part without the purchases set aside. */
+  readonly fit: Interactions;
+  /** Ascending: whom the figure is a mean over. */
+  readonly users: Uint32Array;
+  /** Row `r` holds what `users[r]` bought for the first time among the purchases set aside. */
+  readonly relevant: Csr;
+}
+
+/** The most users that a sweep is judged by. */
+const MOST_USERS = 2000;
+/** A window of time to validate on is at most this part of the training time. */
+const WIDEST = 0.2;
+
+/**
+ * Cuts the training part as the split cut the whole: its last days (as many as were set aside to
+ * test on, less where training is short), each user's last item, or a seeded share of each user's
+ * items. Returns undefined where nobody could be judged by it.
+ */
+export function validationSlice(
+  train: Interactions,
+  split: SplitSummary,
+  seed: number,
+): Validation | undefined {
+  const { slice, mask } = maskOf(train, split, seed);
+  const [fit, held] = partition(train, mask);
+  const { users, relevant } = testSet(pairs(fit), pairs(held), "new");
+  if (users.length === 0) return undefined;
+  const rows = sampleRows(users.length, MOST_USERS, seed);
+  return {
+    slice,
+    fit,
+    users: Uint32Array.from(rows, (r) => users[r]!),
+    relevant: selectRows(relevant, rows),
+  };
+}
+
+/** Mean NDCG@10 over the full catalogue, what the user has in `fit` removed. */
+export function validator(
+  { fit, users, relevant }: Validation,
+  pool: TopKPool,
+  signal: AbortSignal,
+): (factors: Factors) => Promise<number> {
+  const candidates = { pairs: pairs(fit), mode: "without" } as const;
+  return async ({ user, item }) => {
+    const query = { users: user, items: item, rows: users, k: 10, candidates };
+    return meanNdcg(await pool.topK(query, { signal }), relevant, 10);
+  };
+}
+
+function maskOf(
+  train: Interactions,
+  { strategy, days, fraction }: SplitSummary,
+  seed: number,
+): { slice: Slice; mask: Mask } {
+  const { time } = train;
+  if (strategy === "temporal" && time) {
+    const span = cutTime(time, 0) - time.reduce((first, t) => Math.min(first, t), Infinity);
+    const window = Math.min(days, (span / 86_400) * WIDEST);
+    return { slice: "temporal", mask: temporal(time, cutTime(time, window)) };
+  }
+  if (strategy === "leave-last-out" && time) {
+    return { slice: "leave-last-out", mask: leaveLastOut(train, time) };
+  }
+  const ids = Array.from({ length: train.users }, (_, user) => String(user));
+  return { slice: "random", mask: random(train, ids, fraction, seed) };
+}
+
+/** `count` of the rows below `rows`, drawn without replacement, ascending; all where there are fewer. */
+function sampleRows(rows: number, count: number, seed: number): Uint32Array {
+  const all = Uint32Array.from({ length: rows }, (_, r) => r);
+  if (rows <= count) return all;
+  const generator = xoroshiro128plus(seed);
+  for (let n = 0; n < count; n++) {
+    const drawn = uniformInt(generator, n, rows - 1);
+    [all[n], all[drawn]] = [all[drawn]!, all[n]!];
+  }
+  return all.slice(0, count).sort();
+}
+
+function selectRows(m: Csr, rows: Uint32Array): Csr {
+  const indptr = new Uint32Array(rows.length + 1);
+  const indices: number[] = [];
+  for (let n = 0; n < rows.length; n++) {
+    indices.push(...rowIndices(m, rows[n]!));
+    indptr[n + 1] = indices.length;
+  }
+  return {
+    rows: rows.length,
+    cols: m.cols,
+    indptr,
+    indices: Uint32Array.from(indices),
+    values: new Float32Array(indices.length).fill(1),
+  };
+}
