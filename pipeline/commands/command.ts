@@ -1,0 +1,42 @@
+/** What a command is given, and what it gives back. */
+import type { Config } from "../config.ts";
+import type { Graph } from "../engine/graph.ts";
+import type { Workspace } from "../engine/workspace.ts";
+
+/** The world outside, injected so that tests see what a user sees. */
+export interface Io {
+  /** The project's folder: that of deno.json. */
+  readonly root: string;
+  /** Prints lines to standard output: results. */
+  out(text: string): void;
+  /** Prints lines to standard error: all else. */
+  err(text: string): void;
+  /** Whether standard error is a terminal. */
+  readonly terminal: boolean;
+  /** Aborted on Ctrl-C. */
+  readonly signal: AbortSignal;
+  build(config: Config): Graph | Promise<Graph>;
+}
+
+export interface Options {
+  readonly config: string;
+  readonly set: readonly string[];
+  readonly store: string | undefined;
+  readonly only?: string | undefined;
+  readonly force: boolean;
+  readonly wait: boolean;
+  readonly json: boolean;
+  /** `explain STAGE`. */
+  readonly stage: string | undefined;
+}
+
+export interface Invocation {
+  readonly io: Io;
+  readonly options: Options;
+  readonly config: Config;
+  readonly graph: Graph;
+  readonly workspace: Workspace;
+}
+
+/** Does the work; prints for people unless `--json` is set; returns what `--json` prints. */
+export type Command = (invocation: Invocation) => Promise<object>;

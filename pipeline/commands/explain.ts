@@ -1,0 +1,34 @@
+/** `explain [STAGE]`: why stages would run, from what to what. */
+import { reasonLine, stateLine } from "../engine/explain.ts";
+import { plan } from "../engine/plan.ts";
+import { UsageError } from "../errors.ts";
+import type { Command } from "./command.ts";
+
+export const command: Command = async ({ io, options, graph, workspace }) => {
+  const all = await plan(graph, workspace);
+  const plans = options.stage === undefined
+    ? all
+    : all.filter(({ name }) => name === options.stage);
+  if (plans.length === 0) {
+    throw new UsageError(
+      `There is no stage "${options.stage}"`,
+      `The stages are ${all.map(({ name }) => name).join(", ")}`,
+    );
+  }
+  if (!options.json) {
+    for (const each of plans) {
+      io.out(
+        [stateLine(each), ...each.reasons.map((reason) => `  ${reasonLine(reason)}`)].join("\n"),
+      );
+    }
+  }
+  return {
+    stages: plans.map(({ name, state, key, reasons, waitsFor }) => ({
+      name,
+      state,
+      key: key ?? null,
+      reasons: reasons.map((reason) => ({ ...reason, text: reasonLine(reason) })),
+      waitsFor,
+    })),
+  };
+};

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { parseConfig } from "../../pipeline/commands/load_config.ts";
+import { resultsOf, summary } from "../../pipeline/commands/summary.ts";
+import { definitions, type Evaluation } from "../../pipeline/metrics/evaluation.ts";
+import type { Example } from "../../pipeline/stages/example.ts";
+
+const evaluation: Evaluation = {
+  model: "als",
+  users: 1234,
+  coldUsers: 0,
+  relevant: 2000,
+  unknownTestItems: 0,
+  unknownTestPairs: 0,
+  catalogue: 50,
+  k: [10],
+  target: "new",
+  models: {
+    als: { "ndcg@10": 0.12345, "map@10": 0.1 },
+    popularity: { "ndcg@10": 0.05, "map@10": 0.0432 },
+  },
+  ceiling: { note: "These purchases are generated.", figures: { "ndcg@10": 0.5, "map@10": 0.4 } },
+  ...definitions(),
+};
+
+const example: Example = {
+  customer: "it's me",
+  bought: 2,
+  purchases: [
+    {
+      id: "1",
+      name: "Merino crew sock, Fjellby",
+      brand: "Fjellby",
+      quantity: 1,
+      date: "2024-05-01",
+    },
+    { id: "2", name: null, brand: null, quantity: 1, date: null },
+  ],
+  recommendations: [
+    { id: "3", name: "Wool cap", brand: "Nordvik", score: 0.9, hit: true },
+    { id: "4", name: "Scarf", brand: null, score: 0.8, hit: false },
+  ],
+};
+
+Deno.test("a run ends with figures beside the baselines, a customer, and what to do next", () => {
+  const text = summary(resultsOf(evaluation, example), parseConfig({ export: { dir: "out" } }));
+  assert.deepEqual(text.split("\n"), [
+    "Test purchases new to the user, mean over 1,234 users:",
+    "            als  popularity  ceiling",
+    "ndcg@10  0.1235      0.0500   0.5000",
+    "map@10   0.1000      0.0432   0.4000",
+    "These purchases are generated.",
+    "",
+    "Customer it's me bought 2 items, last:",
+    "  2024-05-01 Merino crew sock, Fjellby [Fjellby]",
+    "  item 2",
+    "Recommended:",
+    "  1. Wool cap [Nordvik] (bought in the test part)",
+    "  2. Scarf",
+    "",
+    "The model is in out. Serve it, then ask for this customer's top-5:",
+    `  npx -y deno@${Deno.version.deno} task serve --model 'out'`,
+    `  curl -d '{"user_id_hash":"it'\\''s me"}' -H "Content-Type:application/json" -X POST http://localhost:5000/reco`,
+  ]);
+});
+
+Deno.test("the model's figures and the baselines' are told apart", () => {
+  const { metrics, baselines } = resultsOf(evaluation, example);
+  assert.deepEqual(metrics, { "ndcg@10": 0.12345, "map@10": 0.1 });
+  assert.deepEqual(baselines, { popularity: { "ndcg@10": 0.05, "map@10": 0.0432 } });
+});
