@@ -1,0 +1,226 @@
+import assert from "node:assert/strict";
+import type { Factors } from "../../pipeline/data/formats.ts";
+import { type Interactions, pairs } from "../../pipeline/data/interactions.ts";
+import type { Truth } from "../../pipeline/data/sample/truth.ts";
+import { LEAKS, type SplitSummary } from "../../pipeline/data/split.ts";
+import { mean } from "../../pipeline/metrics/ranking.ts";
+import { evaluate } from "../../pipeline/stages/evaluate.ts";
+import { chooseUser, KNOWN_CUSTOMER } from "../../pipeline/stages/example.ts";
+import { runStage } from "../support/run_stage.ts";
+
+const DAY = 86_400;
+
+function interactions(
+  shape: { users: number; items: number },
+  rows: [user: number, item: number, day: number, quantity: number][],
+): Interactions {
+  return {
+    ...shape,
+    user: Uint32Array.from(rows, ([user]) => user),
+    item: Uint32Array.from(rows, ([, item]) => item),
+    time: Float64Array.from(rows, ([, , day]) => day * DAY),
+    quantity: Float64Array.from(rows, ([, , , quantity]) => quantity),
+  };
+}
+
+const part = { interactions: 1, users: 1, pairs: 1 };
+
+const split: SplitSummary = {
+  requested: "auto",
+  strategy: "temporal",
+  leaks: LEAKS.temporal,
+  days: 28,
+  fraction: 0.2,
+  seed: 42,
+  cut: 0,
+  train: part,
+  test: part,
+  testBeforeTraining: 0,
+  unknown: null,
+  rows: null,
+};
+
+/** Four users x five items; item 4 and user 3 are unknown to training. Popularity: 2, 2, 1, 1, 0. */
+const shape = { users: 4, items: 5 };
+const train = interactions(shape, [
+  [0, 0, 1, 1],
+  [0, 1, 2, 3],
+  [0, 1, 3, -1],
+  [0, 2, 3, 2],
+  [0, 2, 4, -2],
+  [1, 0, 5, 1],
+  [1, 2, 5, 1],
+  [2, 1, 6, 1],
+  [2, 3, 6, 1],
+]);
+/** New: user 0 {2}, user 1 {1, 4}, user 2 {0}; user 2 buys item 1 again; user 3 is cold. */
+const test = interactions(shape, [
+  [0, 2, 40, 1],
+  [1, 1, 40, 1],
+  [1, 4, 40, 1],
+  [2, 0, 40, 1],
+  [2, 1, 40, 1],
+  [3, 0, 40, 1],
+]);
+/** Ranks for user 0: 2 3 4; user 1: 3 1 4; user 2: 4 2 0 (seen items removed). */
+const factors: Factors = {
+  user: { rows: 4, cols: 2, data: Float32Array.of(1, 0, 0, 1, -1, 0, 0, 0) },
+  item: { rows: 5, cols: 2, data: Float32Array.of(9, 9, 8, 2, 7, 1, 6, 3, 5, 1) },
+};
+const users = ["ann", "bob", "cleo", "dan"];
+const items = ["a", "b", "c", "d", "e"].map((id) => ({
+  id,
+  name: `Item ${id}`,
+  brand: id === "d" ? null : "Fjellby",
+  attributes: {},
+}));
+const truth: Truth = {
+  users: users.toReversed(),
+  items: ["a", "b", "c", "d", "e"],
+  user: { rows: 4, cols: 3, data: Float32Array.of(0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1) },
+  item: {
+    rows: 5,
+    cols: 3,
+    data: Float32Array.of(1, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 1, 0, 2, 0),
+  },
+};
+
+const inputs = { train, test, split, factors, users, items, truth: undefined };
+const params = { k: [3, 1], target: "new", model: "als" } as const;
+
+const near = (actual: number | undefined, expected: number) =>
+  assert.ok(Math.abs((actual ?? NaN) - expected) < 1e-12, `${actual} is not ${expected}`);
+
+Deno.test("evaluate measures the model and popularity on the same users", async () => {
+  const progress: number[] = [];
+  await using out = await runStage(evaluate, {
+    params: { ...params, k: [...params.k] },
+    inputs,
+    report: { log() {}, progress: (done, total) => progress.push(done / total) },
+  });
+  const evaluation = await out.metrics.read();
+  const { users, coldUsers, relevant, unknownTestItems, unknownTestPairs, k } = evaluation;
+  assert.deepEqual({ users, coldUsers, relevant, unknownTestItems, unknownTestPairs, k }, {
+    users: 3,
+    coldUsers: 1,
+    relevant: 4,
+    unknownTestItems: 1,
+    unknownTestPairs: 1,
+    k: [1, 3],
+  });
+  assert.deepEqual(Object.keys(evaluation.models), ["als", "popularity"]);
+  const { als, popularity } = evaluation.models;
+  // User 0: hit at rank 1 of {2}; user 1: ranks 2, 3 of {1, 4}; user 2: rank 3 of {0}.
+  near(als?.["recall@1"], 1 / 3);
+  near(als?.["mrr@3"], (1 + 1 / 2 + 1 / 3) / 3);
+  near(als?.["map@3"], (1 + (1 / 2 + 2 / 3) / 2 + 1 / 3) / 3);
+  near(als?.["precision@3"], (1 / 3 + 2 / 3 + 1 / 3) / 3);
+  // User 1: (1/log2(3) + 1/log2(4)) / (1 + 1/log2(3)); user 2: 1/log2(4).
+  near(als?.["ndcg@3"], (1 + (1 / Math.log2(3) + 0.5) / (1 + 1 / Math.log2(3)) + 0.5) / 3);
+  // First places: items 2, 3, 4 of 5.
+  near(als?.["coverage@1"], 3 / 5);
+  // Popularity, seen removed: user 0: 2 3 4; user 1: 1 3 4; user 2: 0 2 4.
+  near(popularity?.["mrr@3"], 1);
+  near(popularity?.["coverage@1"], 3 / 5);
+  assert.equal(evaluation.ceiling, null);
+  assert.match(evaluation.definitions.precision?.denominator ?? "", /k, however short/);
+  assert.deepEqual(Object.keys(evaluation.definitions).sort(), [
+    "coverage",
+    "map",
+    "mrr",
+    "ndcg",
+    "precision",
+    "recall",
+  ]);
+
+  const perUser = await out.perUser.read();
+  assert.deepEqual([...perUser.users], [0, 1, 2]);
+  for (const [model, figures] of Object.entries(perUser.models)) {
+    for (const [metric, values] of Object.entries(figures)) {
+      assert.equal(mean(values), evaluation.models[model]?.[metric]);
+    }
+  }
+  assert.deepEqual([...perUser.models.als?.["mrr@3"] ?? []], [1, 1 / 2, 1 / 3]);
+
+  const flat = await evaluate.metrics?.(out);
+  assert.equal(flat?.["ndcg@3"], als?.["ndcg@3"]);
+  assert.equal(flat?.["popularity/ndcg@3"], popularity?.["ndcg@3"]);
+  assert.equal(progress.at(-1), 1);
+});
+
+Deno.test("targets: what was bought before, and everything", async () => {
+  await using repeat = await runStage(evaluate, {
+    params: { ...params, k: [1], target: "repeat" },
+    inputs,
+  });
+  const again = await repeat.metrics.read();
+  // Only user 2 buys item 1 again; of its items 1 and 3 the model puts 3 first.
+  assert.equal(again.users, 1);
+  assert.equal(again.models.als?.["recall@1"], 0);
+  assert.equal(again.models.popularity?.["recall@1"], 1);
+
+  await using all = await runStage(evaluate, {
+    params: { ...params, k: [2], target: "all" },
+    inputs,
+  });
+  const any = await all.metrics.read();
+  assert.equal(any.users, 3);
+  // With seen items: user 0: 0 1, user 1: 0 3, user 2: 4 3: no hit; popularity: 0 1 for everybody.
+  assert.equal(any.models.als?.["recall@2"], 0);
+  near(any.models.popularity?.["recall@2"], (0 + 1 / 2 + 1) / 3);
+});
+
+Deno.test("on the sample the truth is the ceiling, with what synthetic figures mean", async () => {
+  await using out = await runStage(evaluate, {
+    params: { ...params, k: [1] },
+    inputs: { ...inputs, truth },
+  });
+  const { ceiling, models } = await out.metrics.read();
+  // The truth puts 2 first for ann, 1 for bob and 0 for cleo, each by its id.
+  assert.equal(ceiling?.figures["ndcg@1"], 1);
+  assert.match(ceiling?.note ?? "", /generated.*not that the model is good/);
+  assert.deepEqual(Object.keys(models), ["als", "popularity"]);
+});
+
+Deno.test("the example shows a customer's last purchases and top-5 by name", async () => {
+  const known = ["ann", "bob", KNOWN_CUSTOMER, "dan"];
+  await using out = await runStage(evaluate, {
+    params: { ...params, k: [1] },
+    inputs: { ...inputs, users: known },
+  });
+  assert.deepEqual(await out.example.read(), {
+    customer: KNOWN_CUSTOMER,
+    bought: 2,
+    purchases: [
+      { id: "b", name: "Item b", brand: "Fjellby", quantity: 1, date: "1970-01-07" },
+      { id: "d", name: "Item d", brand: null, quantity: 1, date: "1970-01-07" },
+    ],
+    recommendations: [
+      { id: "e", name: "Item e", brand: "Fjellby", score: -5, hit: false },
+      { id: "c", name: "Item c", brand: "Fjellby", score: -7, hit: false },
+      { id: "a", name: "Item a", brand: "Fjellby", score: -9, hit: true },
+    ],
+  });
+});
+
+Deno.test("without the known customer a typical one is shown", () => {
+  const matrix = pairs(train);
+  // Users 0, 1 and 2 have two items each: the middle one by index.
+  assert.equal(chooseUser(users, matrix, Uint32Array.of(0, 1, 2)), 1);
+  // A known customer without training purchases is no example.
+  assert.equal(chooseUser(["ann", "bob", "cleo", KNOWN_CUSTOMER], matrix, Uint32Array.of(2)), 2);
+  assert.throws(() => chooseUser(users, matrix, new Uint32Array()), /no customer to show/);
+});
+
+Deno.test("nobody to test and foreign factors end with the remedy", async () => {
+  const cold = interactions(shape, [[3, 0, 40, 1]]);
+  await assert.rejects(
+    runStage(evaluate, { params: { ...params, k: [1] }, inputs: { ...inputs, test: cold } }),
+    /Nobody can be tested: .*\(1 test users have no training purchase\)\. Set evaluate.target/,
+  );
+  const foreign = { ...factors, user: { rows: 1, cols: 2, data: new Float32Array(2) } };
+  await assert.rejects(
+    runStage(evaluate, { params: { ...params, k: [1] }, inputs: { ...inputs, factors: foreign } }),
+    /The factors are of 1 users, the training part has 4: train again/,
+  );
+});
