@@ -43,7 +43,7 @@ export const interactionsFormat: Format<Interactions> = {
     await connection.run(
       `CREATE TABLE t ("user" INTEGER, item INTEGER, "time" DOUBLE, quantity DOUBLE)`,
     );
-    await append(connection, [INTEGER, INTEGER, DOUBLE, DOUBLE], user.length, (at) => [
+    await append(connection, "t", [INTEGER, INTEGER, DOUBLE, DOUBLE], user.length, (at) => [
       user[at]!,
       item[at]!,
       time === undefined ? null : time[at]!,
@@ -93,7 +93,7 @@ export const usersFormat: Format<readonly string[]> = {
   async write(path, users) {
     using db = await openDuckDB();
     await db.connection.run(`CREATE TABLE t ("index" INTEGER, id VARCHAR)`);
-    await append(db.connection, [INTEGER, VARCHAR], users.length, (at) => [at, users[at]!]);
+    await append(db.connection, "t", [INTEGER, VARCHAR], users.length, (at) => [at, users[at]!]);
     await copyIndexed(db.connection, path);
   },
 };
@@ -120,6 +120,7 @@ export const itemsFormat: Format<readonly Item[]> = {
     );
     await append(
       db.connection,
+      "t",
       [INTEGER, ...columns.map(() => VARCHAR)],
       items.length,
       (at) => {
@@ -137,14 +138,15 @@ async function copyIndexed(connection: DuckDBConnection, path: string): Promise<
   );
 }
 
-/** Appends `rows` rows to table `t`, a chunk at a time. */
-async function append(
+/** Appends `rows` rows to `table`, a chunk at a time. */
+export async function append(
   connection: DuckDBConnection,
+  table: string,
   types: readonly DuckDBType[],
   rows: number,
   row: (at: number) => DuckDBValue[],
 ): Promise<void> {
-  const appender = await connection.createAppender("t");
+  const appender = await connection.createAppender(table);
   for (let from = 0; from < rows; from += CHUNK) {
     const size = Math.min(CHUNK, rows - from);
     const chunk = DuckDBDataChunk.create(types, size);

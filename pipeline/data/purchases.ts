@@ -205,7 +205,7 @@ export async function droppedRows(
   for (const { reason, rows } of reasons) {
     const examples = await query(
       connection,
-      `SELECT "user", item, coalesce(quantity_text, CAST(quantity AS VARCHAR)) AS quantity,
+      `SELECT "user", item, coalesce(quantity_text, rtrim(rtrim(CAST(quantity AS VARCHAR), '0'), '.')) AS quantity,
          coalesce(time_text, CAST(make_timestamp("time" * 1000000) AS VARCHAR)) AS "time"
        FROM purchases WHERE reason = '${reason}' ORDER BY ALL LIMIT ${EXAMPLES}`,
       z.object({ user: text, item: text, quantity: text, time: text }),
