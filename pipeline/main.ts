@@ -119,7 +119,8 @@ if (import.meta.main) {
       root: fileURLToPath(new URL("..", import.meta.url)).replace(/[/\\]$/, ""),
       out: print(Deno.stdout),
       err: print(Deno.stderr),
-      terminal: Deno.stderr.isTerminal(),
+      // A terminal without a size can draw no bar.
+      terminal: Deno.stderr.isTerminal() && Deno.consoleSize().columns > 0,
       signal: controller.signal,
       build: async (config) => (await import("./pipeline.ts")).buildPipeline(config),
     }),

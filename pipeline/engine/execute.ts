@@ -139,7 +139,8 @@ async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   }
 }
 
-function asStageError(stage: string, error: unknown): StageError {
+/** A stage's error, told with its name and what to do. */
+export function asStageError(stage: string, error: unknown): StageError {
   if (error instanceof StageError) return error;
   const message = error instanceof Error ? error.message : String(error);
   const remedy = error instanceof Error && "remedy" in error && typeof error.remedy === "string"

@@ -16,19 +16,21 @@ export interface FoundFiles {
 /**
  * Finds a node's files: each pattern is a path or a glob from `root`; sorted by path, none twice.
  *
+ * @param stage the stage that needs them: it is the one that fails.
  * @throws {StageError} where a pattern matches no file, names a folder, or cannot be read.
  */
 export async function findFiles(
   node: FilesNode,
   root: string,
   stats: StatCache,
+  stage: string,
 ): Promise<FoundFiles> {
   const paths = new Set<string>();
   for (const pattern of node.patterns) {
     try {
       for (const path of await expand(pattern, root)) paths.add(path);
     } catch (error) {
-      throw inputError(node.name, pattern, error);
+      throw inputError(stage, node.name, pattern, error);
     }
   }
   const ordered = [...paths].sort(compareText);
@@ -37,7 +39,7 @@ export async function findFiles(
     try {
       digests.push(await stats.digest(path));
     } catch (error) {
-      throw inputError(node.name, path, error);
+      throw inputError(stage, node.name, path, error);
     }
   }
   return { paths: ordered, digest: listDigest(digests) };
@@ -62,12 +64,12 @@ async function expand(pattern: string, root: string): Promise<string[]> {
   return found;
 }
 
-function inputError(name: string, pattern: string, error: unknown): StageError {
+function inputError(stage: string, name: string, pattern: string, error: unknown): StageError {
   const reason = error instanceof NoFileError
     ? error.message
     : `cannot be read (${error instanceof Error ? error.message : String(error)})`;
   return new StageError(
-    name,
+    stage,
     `Input "${name}": ${pattern} ${reason}`,
     "Correct the path in the config; relative paths count from the project root",
     { cause: error },

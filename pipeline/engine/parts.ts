@@ -1,6 +1,7 @@
 /** Key parts: all that a stage's outputs depend on, as readable names and values. */
 import { UsageError } from "../errors.ts";
 import { textDigest } from "./digest.ts";
+import { asStageError } from "./execute.ts";
 import { Fingerprint, type Parts, sorted } from "./fingerprint.ts";
 import type { FilesNode, Graph, Ref, StageNode } from "./graph.ts";
 import { findFiles, type FoundFiles } from "./inputs.ts";
@@ -38,11 +39,12 @@ export async function prepare(
   for (const node of graph.nodes.values()) {
     if (!names.has(node.name)) continue;
     if (node.kind === "files") {
-      files.set(node.name, await findFiles(node, workspace.root, workspace.stats));
+      const stage = userOf(node, graph);
+      files.set(node.name, await findFiles(node, workspace.root, workspace.stats, stage));
     } else {
       const params = parseParams(node);
       const code = await fingerprint.parts(node.stage);
-      const runtime = await node.stage.runtime?.(params) ?? {};
+      const runtime = await runtimeOf(node, params);
       stages.set(node.name, {
         node,
         params,
@@ -70,7 +72,12 @@ export async function drift(
   for (const [name, ref] of Object.entries(prepared.node.inputs)) {
     const node = source(graph, ref);
     if (node?.kind !== "files") continue;
-    const { digest } = await findFiles(node, workspace.root, workspace.stats);
+    const { digest } = await findFiles(
+      node,
+      workspace.root,
+      workspace.stats,
+      prepared.node.name,
+    );
     if (digest !== files.get(node.name)?.digest) changed.push(`input:${name}`);
   }
   return changed;
@@ -84,6 +91,23 @@ export function source(graph: Graph, ref: Ref<unknown>): FilesNode | StageNode |
 /** The key of a run: one digest of the stage's name and all its parts. */
 export function keyOf(name: string, parts: Parts): string {
   return textDigest(JSON.stringify([name, Object.entries(sorted(Object.entries(parts)))]));
+}
+
+/** The first stage that reads some files. */
+function userOf(files: FilesNode, graph: Graph): string {
+  for (const node of graph.nodes.values()) {
+    if (node.kind !== "stage") continue;
+    if (Object.values(node.inputs).some((ref) => ref.node === files.name)) return node.name;
+  }
+  return files.name;
+}
+
+async function runtimeOf(node: StageNode, params: unknown): Promise<Parts> {
+  try {
+    return await node.stage.runtime?.(params) ?? {};
+  } catch (error) {
+    throw asStageError(node.name, error);
+  }
 }
 
 function parseParams(node: StageNode): unknown {

@@ -50,12 +50,10 @@ Deno.test("run is the default; --json prints one object", async () => {
   assert.equal(object.export, "model");
   const second = JSON.parse((await cli(project, "run --json")).out);
   assert.ok(second.stages.every(({ cached }: { cached: boolean }) => cached));
-  assert.deepEqual(first.err, [
-    "sum: add the numbers (it never ran)",
-    "sum: done in 0.0 s",
-    "report: write the report (it never ran)",
-    "report: done in 0.0 s",
-  ]);
+  assert.match(
+    first.err.join("\n"),
+    /^sum: add the numbers \(it never ran\)\nsum: done in \d\.\d s\nreport: write the report \(it never ran\)\nreport: done in \d\.\d s$/,
+  );
 });
 
 Deno.test("--set, --config and --store: values, lock files and copies lie where they belong", async () => {

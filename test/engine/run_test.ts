@@ -227,7 +227,7 @@ for (const [what, patterns, message] of BAD) {
     await assert.rejects(
       project.run(tinyGraph(project, { patterns })),
       (error: unknown) =>
-        error instanceof StageError && error.stage === "numbers" && message.test(error.message),
+        error instanceof StageError && error.stage === "sum" && message.test(error.message),
     );
   });
 }
