@@ -96,11 +96,10 @@ class BlockRanker {
     }
   }
 
-  /** Copies the items at positions first .. last of the order into panels, zeros after the last. */
+  /** Copies the items at positions first .. last into panels; a last panel may hold old items too. */
   #pack(first: number, last: number): void {
     const { factors, items, order } = this.#job;
     const panels = this.#panels;
-    if ((last - first) % 4 !== 0) panels.fill(0);
     for (let p = first; p < last; p++) {
       const n = p - first;
       const to = (n >> 2) * 4 * factors + (n & 3);

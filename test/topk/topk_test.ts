@@ -175,6 +175,16 @@ Deno.test("a list ends where the candidates do: nothing is pushed down, nothing 
   assert.equal(lists.lengths[0], 0);
 });
 
+Deno.test("an item of zeros wins a tie at score 0 over longer items of higher index", async () => {
+  // Wide vectors, so that blocks are small and the zeros, which come last, start one of their own.
+  const items = { rows: 16, cols: 1100, data: new Float32Array(16 * 1100) };
+  for (let i = 8; i < 16; i++) items.data[1100 * i + 1] = 1;
+  const users = { rows: 1, cols: 1100, data: new Float32Array(1100) };
+  users.data[0] = 1;
+  const lists = await topKAll({ users, items, rows: Uint32Array.of(0), k: 3 }, { threads: 1 });
+  assert.deepEqual(plain(listAt(lists, 0)), { items: [0, 1, 2], scores: [0, 0, 0] });
+});
+
 Deno.test("factors that are not finite are refused by name, on items that are left out too", async () => {
   for (const bad of [NaN, Infinity, -Infinity]) {
     for (let at = 0; at < 12; at++) {
