@@ -1,6 +1,6 @@
 /** Which column of the input means what, from the config and from what the input has. */
 import type { z } from "zod";
-import type { sourceSchema } from "../config.ts";
+import type { sourceSchema } from "../config/source.ts";
 import type { Needed, Source } from "./source.ts";
 import { ITEM_COLUMNS } from "./tables.ts";
 

@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { popularity } from "../baselines/popularity.ts";
-import { evaluateSchema } from "../config.ts";
+import { evaluateSchema } from "../config/evaluate.ts";
 import { factorsFormat } from "../data/formats.ts";
 import { pairs } from "../data/interactions.ts";
 import { interactionsFormat, itemsFormat, usersFormat } from "../data/parquet.ts";
 import { alignTruth, truthFormat } from "../data/sample/truth.ts";
 import { splitFormat } from "../data/split.ts";
-import { optional } from "../engine/graph.ts";
+import { optional } from "../engine/formats.ts";
 import { defineStage } from "../engine/stage.ts";
 import {
   definitions,

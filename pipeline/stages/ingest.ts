@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { z } from "zod";
-import { sourceSchema } from "../config.ts";
+import { sourceSchema } from "../config/source.ts";
 import {
   describeByPurchases,
   indexTables,
@@ -18,7 +18,7 @@ import {
 } from "../data/parquet.ts";
 import { droppedRows, loadPurchases } from "../data/purchases.ts";
 import { type IngestReport, reportFormat } from "../data/report.ts";
-import { filesFormat, optional } from "../engine/graph.ts";
+import { filesFormat, optional } from "../engine/formats.ts";
 import { defineStage } from "../engine/stage.ts";
 
 const { interactions, items } = sourceSchema.shape;

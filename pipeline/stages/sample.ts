@@ -1,10 +1,10 @@
-import { sampleSchema } from "../config.ts";
+import { sampleSchema } from "../config/sample.ts";
 import { trade } from "../data/sample/orders.ts";
 import { Random } from "../data/sample/random.ts";
 import { openShop, truthOf } from "../data/sample/shop.ts";
 import { truthFormat } from "../data/sample/truth.ts";
 import { writePurchases } from "../data/sample/write.ts";
-import { filesFormat } from "../engine/graph.ts";
+import { filesFormat } from "../engine/formats.ts";
 import { defineStage, type Format } from "../engine/stage.ts";
 
 /** One CSV file, read by path. */

@@ -1,5 +1,6 @@
 import type { z } from "zod";
-import { sourceSchema, splitSchema } from "../config.ts";
+import { sourceSchema } from "../config/source.ts";
+import { splitSchema } from "../config/split.ts";
 import { type Given, readGiven } from "../data/given.ts";
 import type { Interactions } from "../data/interactions.ts";
 import { interactionsFormat, itemsFormat, usersFormat } from "../data/parquet.ts";
@@ -17,7 +18,7 @@ import {
   type Strategy,
   temporal,
 } from "../data/split.ts";
-import { filesFormat, optional } from "../engine/graph.ts";
+import { filesFormat, optional } from "../engine/formats.ts";
 import { defineStage } from "../engine/stage.ts";
 
 const params = splitSchema.omit({ test: true }).extend({

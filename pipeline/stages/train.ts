@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { fit } from "../als/fit.ts";
 import { historyFormat, type TrainHistory } from "../als/history.ts";
 import { loadSolver } from "../als/solvers.ts";
-import { trainSchema } from "../config.ts";
+import { trainSchema } from "../config/train.ts";
 import { factorsFormat } from "../data/formats.ts";
 import type { Interactions } from "../data/interactions.ts";
 import { interactionsFormat } from "../data/parquet.ts";

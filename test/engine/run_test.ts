@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { filesOf } from "../../pipeline/engine/digest.ts";
-import { Graph, optional } from "../../pipeline/engine/graph.ts";
+import { optional } from "../../pipeline/engine/formats.ts";
+import { Graph } from "../../pipeline/engine/graph.ts";
 import { LockFile } from "../../pipeline/engine/lockfile.ts";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import { StageError, UsageError } from "../../pipeline/errors.ts";

@@ -1,7 +1,7 @@
 /** Runs one stage alone, without the engine: inputs by value or path, outputs in a temp folder. */
 import { join } from "node:path";
 import { type Reporter, silent } from "../../pipeline/engine/effects.ts";
-import { filesFormat } from "../../pipeline/engine/graph.ts";
+import { filesFormat } from "../../pipeline/engine/formats.ts";
 import type {
   Format,
   Formats,

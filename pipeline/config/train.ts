@@ -1,0 +1,23 @@
+/** The model and how it is fitted. */
+import { z } from "zod";
+
+export const trainSchema = z.strictObject({
+  model: z.enum(["als"]).default("als"),
+  solver: z.enum(["reference", "tfjs"]).default("reference"),
+  factors: z.int().min(1).max(1024).default(64),
+  iterations: z.int().min(1).max(1000).default(15).describe("Sweeps at most."),
+  alpha: z.number().positive().default(1).describe("Confidence is 1 + alpha * f(r)."),
+  weight: z.enum(["binary", "linear", "log1p", "capped"]).default("log1p")
+    .describe("f: how a pair's quantity r becomes weight."),
+  cap: z.number().positive().default(10).describe("capped: the largest r that counts."),
+  halfLife: z.number().positive().nullable().default(null)
+    .describe("Days after which a purchase counts half. null: no decay."),
+  regularization: z.enum(["constant", "weighted", "frequency"]).default("constant"),
+  lambda: z.number().positive().default(3),
+  nu: z.number().min(0).default(1).describe("frequency: lambda * (n_u + alpha0 * n_items)^nu."),
+  alpha0: z.number().min(0).default(0.1),
+  seed: z.int().min(0).default(42),
+  threads: z.int().min(1).max(256).optional().describe("Default: one a core. No key part."),
+  earlyStopping: z.boolean().default(true)
+    .describe("Pick the number of sweeps on a validation slice of the training part."),
+});
