@@ -27,7 +27,7 @@ export const rules: readonly Rule[] = [
     room: "pipeline/data/",
     may: ["pipeline/errors.ts"],
     // The config's types: what maps columns has one shape, declared where it is parsed.
-    mayType: ["pipeline/engine/", "pipeline/config.ts"],
+    mayType: ["pipeline/engine/", "pipeline/config/"],
   },
   ...[...solvers, ...quality].map((room) => ({ room, may: below })),
   {
