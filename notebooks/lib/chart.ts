@@ -25,7 +25,7 @@ const fontFiles = ["400Regular", "500Medium", "600SemiBold"].map((style) =>
   )
 );
 
-/** Ours and popularity's colours first: blue and grey, told apart in print and by the colour-blind. */
+/** The model and what it is measured beside: told apart in print and by the colour-blind. */
 export const palette = {
   ours: "#3b5bdb",
   other: "#adb5bd",

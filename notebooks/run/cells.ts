@@ -34,10 +34,14 @@ export function extract(path: string, notebook: Notebook): Extract {
   return { code: `${code}\nexport {};\n`, origin };
 }
 
-/** What the compiler says of the notebook's cells, each place as cell and line; "" if nothing. */
+/**
+ * What the compiler says of the notebook's cells, each place as cell and line; "" if nothing.
+ * With `frozen`, a package that the notebooks' lock file lacks is an error; else it is added.
+ */
 export async function checkTypes(
   path: string,
   notebook: Notebook,
+  frozen: boolean,
 ): Promise<string> {
   const { code, origin } = extract(path, notebook);
   const folder = await Deno.makeTempDir();
@@ -49,7 +53,8 @@ export async function checkTypes(
       {
         args: [
           "check",
-          "--frozen",
+          "--quiet",
+          `--frozen=${frozen}`,
           "--config",
           `${dirname(path)}/deno.json`,
           file,

@@ -4,7 +4,7 @@
  * Without a flag: executes the notebooks in place. `--check`: executes them in scratch and compares
  * with what is there; exit code 0 only where nothing would change. `--types`: type-checks the cells.
  */
-import { basename, resolve } from "node:path";
+import { basename, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { checkTypes } from "./cells.ts";
@@ -24,7 +24,7 @@ const done: Readonly<Record<Mode, string>> = {
 async function handle(path: string, mode: Mode): Promise<Outcome> {
   const before = await Deno.readTextFile(path);
   const notebook = parseNotebook(path, before);
-  const complaint = await checkTypes(path, notebook);
+  const complaint = await checkTypes(path, notebook, mode !== "execute");
   if (complaint !== "") throw new TypeError(complaint);
   if (mode === "types") return "ok";
   const after = formatNotebook(await execute(path, notebook));
@@ -41,7 +41,7 @@ async function main(args: string[]): Promise<number> {
     options: { check: { type: "boolean" }, types: { type: "boolean" } },
   });
   const mode = values.check ? "check" : values.types ? "types" : "execute";
-  const paths = positionals.length > 0 ? positionals.map((path) => resolve(path)) : await all();
+  const paths = positionals.length > 0 ? positionals : await all();
   let good = 0;
   for (const path of paths) {
     const name = basename(path);
@@ -67,12 +67,12 @@ async function main(args: string[]): Promise<number> {
 
 /** The notebooks beside this folder, by name. */
 async function all(): Promise<string[]> {
-  const folder = fileURLToPath(new URL("../", import.meta.url));
+  const folder = relative(Deno.cwd(), fileURLToPath(new URL("../", import.meta.url))) || ".";
   const names: string[] = [];
   for await (const { name } of Deno.readDir(folder)) {
     if (name.endsWith(".ipynb")) names.push(name);
   }
-  return names.sort().map((name) => `${folder}${name}`);
+  return names.sort().map((name) => `${folder}/${name}`);
 }
 
 function say(line: string): void {

@@ -52,7 +52,7 @@ Deno.test("a type error in a cell is named with its cell and line", async () => 
   await withNotebook(
     ["const a = 1;", "const text: string = 'x';\nconst n: number = text;"],
     async (path, text) => {
-      const complaint = await checkTypes(path, parseNotebook(path, text));
+      const complaint = await checkTypes(path, parseNotebook(path, text), true);
       assert.match(complaint, /TS2322/);
       assert.ok(complaint.includes(`${path}: code cell 2, line 2`), complaint);
       assert.doesNotMatch(complaint, /cells\.ts/);
