@@ -3,7 +3,8 @@ import type { Lists, MetricDefinition } from "./ranking.ts";
 export const coverageDefinition: MetricDefinition = {
   name: "Catalogue coverage",
   formula: "distinct items within the first k of any user's list, over the denominator",
-  denominator: "items of the catalogue, bought in training or not",
+  denominator:
+    "items bought at least once in the purchases that the pipeline was given, before the split",
 };
 
 /** Share of `items` catalogue items that stand among the first k of at least one list. */

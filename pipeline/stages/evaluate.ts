@@ -155,7 +155,6 @@ function describe(evaluation: Evaluation): string[] {
   }
   if (ceiling) {
     lines.push(`ranking by the truth: NDCG@${k} ${(ceiling.figures[`ndcg@${k}`] ?? 0).toFixed(4)}`);
-    lines.push(ceiling.note);
   }
   return lines;
 }
