@@ -75,7 +75,8 @@ export class Packages {
     const found = new Set<string>();
     const pending = [`${name}@${version}`];
     for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
-      if (found.has(id)) continue;
+      // Types do not run.
+      if (found.has(id) || id.startsWith("@types/")) continue;
       found.add(id);
       const entry = this.#lock.npm?.[id];
       for (const wish of [...entry?.dependencies ?? [], ...entry?.optionalDependencies ?? []]) {

@@ -57,17 +57,17 @@ export class StatCache {
     }, (module) => ({ module }));
   }
 
-  /** Keeps what was learnt for the next run. A store that cannot be written stays as it is. */
+  /** Keeps what was learnt for the next run. Where that fails (a full disk, say) no harm is done. */
   async save(): Promise<void> {
     if (!this.#changed) return;
     const table = { scheme: SCHEME, files: Object.fromEntries(this.#files) };
+    // `status` saves without being the writer: each has a draft of its own, swept by the next run.
+    const draft = join(dirname(this.#path), "tmp", crypto.randomUUID());
     try {
-      // `status` saves without being the writer: each has a draft of its own, swept by the next run.
-      const draft = join(dirname(this.#path), "tmp", crypto.randomUUID());
       await writeAtomic(this.#path, JSON.stringify(table), draft);
       this.#changed = false;
-    } catch (error) {
-      if (!isReadOnly(error)) throw error;
+    } catch {
+      // It is only a cache, and must not hide the error that ended the run.
     }
   }
 
@@ -107,9 +107,4 @@ async function stampOf(path: string): Promise<{ text: string; newest: number }> 
 function isUnreadable(error: unknown): boolean {
   return error instanceof Deno.errors.NotFound || error instanceof SyntaxError ||
     error instanceof z.ZodError;
-}
-
-function isReadOnly(error: unknown): boolean {
-  return error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotFound ||
-    (error instanceof Error && /read-only file system|os error 30/i.test(error.message));
 }

@@ -12,6 +12,7 @@ const ownerSchema = z.strictObject({ pid: z.int(), started: z.string() });
 export type Owner = z.infer<typeof ownerSchema>;
 
 const POLL_MS = 100;
+const NAMELESS_POLLS = 5;
 
 /** Another process holds the store, and waiting was not wanted. */
 export class StoreBusyError extends Error {
@@ -33,9 +34,11 @@ export async function acquireWriter(dir: string, options: {
   const path = join(dir, "writer.lock");
   const file = await Deno.open(path, { read: true, write: true, create: true });
   try {
-    for (let told = false; !await file.tryLock(true);) {
-      if (!told) {
-        const line = `${dir} is in use by ${describe(await readOwner(path))}`;
+    for (let polls = 0, told = false; !await file.tryLock(true); polls++) {
+      const owner = await readOwner(path);
+      // An owner that has just come has not written its name yet.
+      if (!told && (owner !== undefined || polls >= NAMELESS_POLLS)) {
+        const line = `${dir} is in use by ${describe(owner)}`;
         if (!options.wait) throw new StoreBusyError(`${line}: try again when it is done`);
         options.onWait(`${line}: waiting for it to end`);
         told = true;

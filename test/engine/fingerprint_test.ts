@@ -5,9 +5,13 @@ const LOCK = {
   version: "5",
   specifiers: { "npm:alpha@1": "1.0.0", "npm:@scope/beta@2": "2.0.0_alpha@1.0.0" },
   npm: {
-    "alpha@1.0.0": { integrity: "sha512-alphaalphaalphaalphaalpha==", dependencies: ["gamma"] },
+    "alpha@1.0.0": {
+      integrity: "sha512-alphaalphaalphaalphaalpha==",
+      dependencies: ["gamma", "@types/gamma"],
+    },
     "@scope/beta@2.0.0_alpha@1.0.0": { integrity: "sha512-betabetabetabetabetabeta==" },
     "gamma@3.0.0": { integrity: "sha512-gammagammagammagammagamma==" },
+    "@types/gamma@3.0.0": { integrity: "sha512-types==" },
     "chart@9.0.0": { integrity: "sha512-chart==" },
   },
 };
