@@ -11,8 +11,11 @@ import { type ModuleInfo, moduleInfoSchema } from "./module_info.ts";
 /** Raise it when a digest's or a module info's meaning changes: all is computed anew. */
 const SCHEME = `1 deno ${Deno.version.deno}`;
 
-/** A file written less than this long ago may change again within its time stamp. */
-const SETTLED_MS = 50;
+/**
+ * A file changed less than this long ago may change again within its time stamp: Deno gives the
+ * inode's change time, which no program can set back, in whole seconds.
+ */
+const SETTLED_MS = 1100;
 
 const rowSchema = z.strictObject({
   stamp: z.string(),
@@ -25,15 +28,21 @@ type Row = z.infer<typeof rowSchema>;
 export class StatCache {
   readonly #path: string;
   readonly #files: Map<string, Row>;
+  readonly #now: () => number;
   #changed = false;
 
-  private constructor(path: string, files: Map<string, Row>) {
+  private constructor(path: string, files: Map<string, Row>, now: () => number) {
     this.#path = path;
     this.#files = files;
+    this.#now = now;
   }
 
-  /** Reads the cache at `path`; one that is missing, broken or of another scheme starts empty. */
-  static async open(path: string): Promise<StatCache> {
+  /**
+   * Reads the cache at `path`; one that is missing, broken or of another scheme starts empty.
+   *
+   * @param now the clock that the files' times are set by, in milliseconds.
+   */
+  static async open(path: string, now: () => number = Date.now): Promise<StatCache> {
     let files: Record<string, Row> = {};
     try {
       const table = tableSchema.parse(JSON.parse(await Deno.readTextFile(path)));
@@ -41,7 +50,7 @@ export class StatCache {
     } catch (error) {
       if (!isUnreadable(error)) throw error;
     }
-    return new StatCache(path, new Map(Object.entries(files)));
+    return new StatCache(path, new Map(Object.entries(files)), now);
   }
 
   /** Digest of a file's bytes. */
@@ -84,7 +93,7 @@ export class StatCache {
       if (known !== undefined) return known;
       const value = await compute(path);
       if ((await stampOf(path)).text !== stamp.text) continue;
-      if (Math.abs(Date.now() - stamp.newest) > SETTLED_MS) {
+      if (Math.abs(this.#now() - stamp.newest) > SETTLED_MS) {
         const kept = row?.stamp === stamp.text ? row : {};
         this.#files.set(path, { ...kept, stamp: stamp.text, ...store(value) });
         this.#changed = true;

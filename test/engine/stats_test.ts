@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { fileDigest } from "../../pipeline/engine/digest.ts";
+import { StatCache } from "../../pipeline/engine/stats.ts";
+import { Project } from "./project.ts";
+
+const later = () => Date.now() + 60_000;
+
+Deno.test("a known digest is reused while size, times and inode stay", async () => {
+  await using project = await Project.create({ ".pipeline/tmp/x": "", "a.txt": "one" });
+  const [path, cache] = [project.path("a.txt"), project.path(".pipeline/stats.json")];
+  const first = await StatCache.open(cache, later);
+  const digest = await first.digest(path);
+  assert.equal(digest, await fileDigest(path));
+  await first.save();
+  // A planted digest shows whether the file is read again.
+  const planted = "0".repeat(64);
+  const text = await Deno.readTextFile(cache);
+  assert.ok(text.includes(digest));
+  await Deno.writeTextFile(cache, text.replace(digest, planted));
+  assert.equal(await (await StatCache.open(cache, later)).digest(path), planted);
+  await project.write("a.txt", "two");
+  assert.equal(await (await StatCache.open(cache, later)).digest(path), await fileDigest(path));
+});
+
+Deno.test("a file changed just now, or in the future, is read again", async () => {
+  await using project = await Project.create({ ".pipeline/tmp/x": "", "a.txt": "one" });
+  const cache = project.path(".pipeline/stats.json");
+  for (const time of [new Date(), new Date(Date.now() + 500)]) {
+    await Deno.utime(project.path("a.txt"), time, time);
+    const stats = await StatCache.open(cache);
+    await stats.digest(project.path("a.txt"));
+    await stats.save();
+    await assert.rejects(Deno.stat(cache), Deno.errors.NotFound, "nothing was learnt");
+  }
+});
+
+Deno.test("a broken cache, or one of another Deno, starts empty", async () => {
+  for (const text of ["{", "[]", '{"scheme":"0","files":{"a":{"stamp":"1","digest":"x"}}}']) {
+    await using project = await Project.create({ "stats.json": text, "a.txt": "one" });
+    const stats = await StatCache.open(project.path("stats.json"));
+    assert.equal(
+      await stats.digest(project.path("a.txt")),
+      await fileDigest(project.path("a.txt")),
+    );
+  }
+});
+
+Deno.test("a file that changes while it is read is an error, not a digest of a mixture", async () => {
+  await using project = await Project.create({ "a.bin": "" });
+  const path = project.path("a.bin");
+  await Deno.writeFile(path, new Uint8Array(8 << 20));
+  const stats = await StatCache.open(project.path("stats.json"));
+  let done = false;
+  const writing = (async () => {
+    for (let n = 0; !done; n++) {
+      await Deno.writeFile(path, new Uint8Array([n]), { append: true });
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  })();
+  try {
+    await assert.rejects(stats.digest(path), /a\.bin changes while it is read/);
+  } finally {
+    done = true;
+    await writing;
+  }
+});
