@@ -12,16 +12,28 @@ export function cholesky(a: Float64Array, k: number): boolean {
     const ri = i * k;
     for (let j = 0; j < i; j++) {
       const rj = j * k;
-      let sum = a[ri + j]!;
-      for (let p = 0; p < j; p++) sum -= a[ri + p]! * a[rj + p]!;
-      a[ri + j] = sum / a[rj + j]!;
+      a[ri + j] = (a[ri + j]! - dot(a, ri, rj, j)) / a[rj + j]!;
     }
-    let pivot = a[ri + i]!;
-    for (let p = 0; p < i; p++) pivot -= a[ri + p]! * a[ri + p]!;
+    const pivot = a[ri + i]! - dot(a, ri, ri, i);
     if (!(pivot > 0 && pivot < Infinity)) return false;
     a[ri + i] = Math.sqrt(pivot);
   }
   return true;
+}
+
+/** The inner product of `n` values of `a` from `i` and from `j` on. */
+function dot(a: Float64Array, i: number, j: number, n: number): number {
+  // Four sums that do not wait for one another: about twice as fast as one.
+  let s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+  let p = 0;
+  for (; p + 3 < n; p += 4) {
+    s0 += a[i + p]! * a[j + p]!;
+    s1 += a[i + p + 1]! * a[j + p + 1]!;
+    s2 += a[i + p + 2]! * a[j + p + 2]!;
+    s3 += a[i + p + 3]! * a[j + p + 3]!;
+  }
+  for (; p < n; p++) s0 += a[i + p]! * a[j + p]!;
+  return (s0 + s1) + (s2 + s3);
 }
 
 /** Replaces b (k) by the solution of L L' x = b. */

@@ -5,7 +5,7 @@ import type { TensorFlow } from "./tfjs_backends.ts";
 import type { Bucket } from "./tfjs_buckets.ts";
 
 /** A row is solved when its residual, in the preconditioner's norm, is this part of the start's. */
-const TOLERANCE = 1e-4;
+const TOLERANCE = 1e-5;
 /** Steps at most: float32 gains nothing from more. */
 const MAX_STEPS = 40;
 /** Keeps the quotients of rows that are solved already, 0 / 0, at zero. */

@@ -1,0 +1,183 @@
+import assert from "node:assert/strict";
+import { reference } from "../../pipeline/als/reference.ts";
+import { trainSchema } from "../../pipeline/config/train.ts";
+import { type Interactions, pairs } from "../../pipeline/data/interactions.ts";
+import { LEAKS, type SplitSummary } from "../../pipeline/data/split.ts";
+import type { Reporter } from "../../pipeline/engine/effects.ts";
+import { train } from "../../pipeline/stages/train.ts";
+import { validationSlice } from "../../pipeline/stages/validation.ts";
+import { runStage } from "../support/run_stage.ts";
+
+const DAY = 86_400;
+
+/** 30 users in three groups; each buys half of the group's ten items, one every ten days. */
+function groups(timed: boolean): Interactions {
+  const rows: [number, number, number][] = [];
+  for (let user = 0; user < 30; user++) {
+    const group = user % 3;
+    for (let n = 0; n < 10; n++) {
+      if ((user * 7 + n * 3) % 10 >= 5) continue;
+      rows.push([user, group * 10 + n, ((user + n * 13) % 10) * 10]);
+    }
+  }
+  return {
+    users: 30,
+    items: 30,
+    user: Uint32Array.from(rows, ([user]) => user),
+    item: Uint32Array.from(rows, ([, item]) => item),
+    quantity: new Float64Array(rows.length).fill(1),
+    time: timed ? Float64Array.from(rows, ([, , day]) => day * DAY) : undefined,
+  };
+}
+
+function summary(strategy: SplitSummary["strategy"]): SplitSummary {
+  const part = { interactions: 0, users: 0, pairs: 0 };
+  return {
+    requested: strategy,
+    strategy,
+    leaks: LEAKS[strategy],
+    days: 15,
+    fraction: 0.2,
+    seed: 1,
+    cut: null,
+    train: part,
+    test: part,
+    testBeforeTraining: null,
+    unknown: null,
+    rows: null,
+  };
+}
+
+const { threads: _, ...params } = trainSchema.parse({
+  factors: 4,
+  iterations: 6,
+  alpha: 5,
+  lambda: 0.5,
+});
+
+Deno.test("train: early stopping picks the sweeps, then the whole part is fitted with them", async () => {
+  const lines: string[] = [];
+  const report: Reporter = { log: (line) => void lines.push(line), progress() {} };
+  const interactions = groups(true);
+  const inputs = { train: interactions, split: summary("temporal") };
+  await using outputs = await runStage(train, { params, inputs, report });
+  const history = await outputs.history.read();
+  const { selection } = history;
+  assert.ok(selection);
+  assert.equal(selection.slice, "temporal");
+  assert.equal(selection.metric, "ndcg@10");
+  const figures = selection.sweeps.map(({ validation }) => validation ?? NaN);
+  assert.equal(history.chosen, figures.indexOf(Math.max(...figures)) + 1);
+  assert.equal(history.sweeps.length, history.chosen);
+  assert.equal(history.solver, "reference");
+  assert.deepEqual(history.runtime, await reference.runtime());
+  assert.match(lines.join("\n"), /is best on a temporal validation slice: NDCG@10.*over \d+ users/);
+  assert.match(lines.join("\n"), /\d sweeps with 4 factors by reference \(arch /);
+
+  const given = { ...params, earlyStopping: false, iterations: history.chosen };
+  await using plain = await runStage(train, { params: given, inputs });
+  assert.deepEqual(await plain.factors.read(), await outputs.factors.read());
+  assert.equal((await plain.history.read()).selection, null);
+
+  const metrics = await train.metrics?.(outputs);
+  assert.deepEqual(metrics, {
+    sweeps: history.chosen,
+    objective: history.sweeps.at(-1)?.objective,
+    "validation_ndcg@10": Math.max(...figures),
+  });
+});
+
+Deno.test("train: the same bytes at any number of threads", async () => {
+  const inputs = { train: groups(true), split: summary("temporal") };
+  await using one = await runStage(train, { params, inputs, threads: 1 });
+  await using four = await runStage(train, { params, inputs, threads: 4 });
+  for (const output of ["factors", "history"] as const) {
+    assert.deepEqual(
+      await Deno.readFile(four[output].path),
+      await Deno.readFile(one[output].path),
+    );
+  }
+});
+
+Deno.test("train: purchases without a user to validate on are fitted with all sweeps", async () => {
+  const single: Interactions = {
+    users: 2,
+    items: 2,
+    user: Uint32Array.of(0, 1),
+    item: Uint32Array.of(0, 1),
+    quantity: Float64Array.of(1, 1),
+    time: undefined,
+  };
+  const lines: string[] = [];
+  const report: Reporter = { log: (line) => void lines.push(line), progress() {} };
+  const inputs = { train: single, split: summary("random") };
+  await using outputs = await runStage(train, { params, inputs, report });
+  const { chosen, selection, stopped } = await outputs.history.read();
+  assert.deepEqual({ chosen, selection, stopped }, {
+    chosen: 6,
+    selection: null,
+    stopped: "iterations",
+  });
+  assert.match(lines.join("\n"), /all 6 sweeps are done: set train\.iterations/);
+});
+
+Deno.test("train: its runtime is the solver's, so that another backend trains again", async () => {
+  assert.deepEqual(await train.runtime?.(params), await reference.runtime());
+  const tfjs = await train.runtime?.({ ...params, solver: "tfjs" });
+  assert.equal(tfjs?.backend, "wasm");
+});
+
+Deno.test("validation: a temporal slice holds nothing later than its cut, and only new items", () => {
+  const interactions = groups(true);
+  const slice = validationSlice(interactions, summary("temporal"), 1);
+  assert.ok(slice?.fit.time);
+  // 90 days of training: the last 15 of them are set aside.
+  assert.equal(Math.max(...slice.fit.time), 70 * DAY);
+  const bought = pairs(slice.fit);
+  slice.users.forEach((user, r) => {
+    const before = bought.indices.subarray(bought.indptr[user], bought.indptr[user + 1]);
+    assert.ok(before.length > 0);
+    const { indptr, indices } = slice.relevant;
+    const wanted = indices.subarray(indptr[r], indptr[r + 1]);
+    assert.ok(wanted.length > 0 && wanted.every((item) => !before.includes(item)));
+  });
+});
+
+Deno.test("validation: short training gives at most a fifth of its time", () => {
+  const slice = validationSlice(groups(true), { ...summary("temporal"), days: 365 }, 1);
+  assert.ok(slice?.fit.time);
+  assert.equal(Math.max(...slice.fit.time), 70 * DAY);
+});
+
+Deno.test("validation: the other strategies are followed, and the seed decides a random one", () => {
+  assert.equal(
+    validationSlice(groups(true), summary("leave-last-out"), 1)?.slice,
+    "leave-last-out",
+  );
+  assert.equal(validationSlice(groups(true), summary("given"), 1)?.slice, "random");
+  const untimed = groups(false);
+  const once = validationSlice(untimed, summary("random"), 1);
+  assert.deepEqual(validationSlice(untimed, summary("random"), 1), once);
+  assert.notDeepEqual(validationSlice(untimed, summary("random"), 2)?.relevant, once?.relevant);
+  assert.equal(once?.slice, "random");
+});
+
+Deno.test("validation: at most 2,000 users, drawn by the seed", () => {
+  const users = 2500;
+  const rows = Array.from({ length: users * 3 }, (_, at) => [Math.floor(at / 3), at % 3] as const);
+  const many: Interactions = {
+    users,
+    items: 3,
+    user: Uint32Array.from(rows, ([user]) => user),
+    item: Uint32Array.from(rows, ([, item]) => item),
+    quantity: new Float64Array(rows.length).fill(1),
+    time: undefined,
+  };
+  const slice = validationSlice(many, summary("random"), 1);
+  assert.ok(slice);
+  assert.equal(slice.users.length, 2000);
+  assert.deepEqual(slice.users, slice.users.toSorted());
+  assert.equal(new Set(slice.users).size, 2000);
+  assert.equal(slice.relevant.rows, 2000);
+  assert.notDeepEqual(validationSlice(many, summary("random"), 2)?.users, slice.users);
+});
