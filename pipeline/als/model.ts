@@ -1,5 +1,13 @@
+/** A trained model, in memory and on disk. Loading needs neither DuckDB nor FFI. */
+import { basename, dirname, join, resolve } from "node:path";
+import { csrFormat, dense, denseTensor } from "../data/formats.ts";
 import type { Item } from "../data/items.ts";
 import type { Csr, Dense } from "../data/matrix.ts";
+import { pick, readSafetensors, writeSafetensors } from "../data/safetensors.ts";
+import { readItems, readUsers } from "../data/tables.ts";
+import { fileDigest, MANIFEST, type Manifest, modelDigest, readManifest } from "./manifest.ts";
+
+export type { Manifest } from "./manifest.ts";
 
 /** A trained model with all that is needed to answer: what `export` writes and `serve` loads. */
 export interface Model {
@@ -18,22 +26,142 @@ export interface Model {
   readonly manifest: Manifest;
 }
 
-/** Digests are "sha256:" and 64 hex digits. */
-export interface Manifest {
-  readonly version: 1;
-  /** Which digest names this model: over all files of the export but the manifest. */
-  readonly model: string;
-  readonly data: string;
-  readonly split: string;
-  readonly params: Readonly<Record<string, unknown>>;
-  /** Files of the export with their digests. */
-  readonly files: Readonly<Record<string, string>>;
-  /** True where all item ids of the input are integers: then they go out as numbers. */
-  readonly integerItemIds: boolean;
-  /** What the exported factors were fitted on; `metrics` always belong to the fit on the train part. */
-  readonly fittedOn: "train" | "all";
-  readonly sweeps: number;
-  readonly metrics: Readonly<Record<string, number>>;
-  readonly baselines: Readonly<Record<string, Readonly<Record<string, number>>>>;
-  readonly versions: Readonly<Record<string, string>>;
+const FACTORS = "model.safetensors";
+const USERS = "users.parquet";
+const ITEMS = "items.parquet";
+const SEEN = "seen.safetensors";
+const FILES = [FACTORS, ITEMS, SEEN, USERS];
+
+/**
+ * Writes a model to the folder `dir`, which it makes or, where a model is in it, replaces: built
+ * beside it, then swapped by rename. Returns the manifest with the digests of the files.
+ *
+ * Throws `TypeError` where the parts of the model do not fit together, and
+ * `Deno.errors.AlreadyExists` where `dir` holds something else than a model.
+ */
+export async function saveModel(dir: string, model: Model): Promise<Manifest> {
+  const fault = inconsistency(model);
+  if (fault !== undefined) throw new TypeError(`The model cannot be saved: ${fault}`);
+  // Only writing needs DuckDB; a server that only loads must never start it.
+  const { itemsFormat, usersFormat } = await import("../data/parquet.ts");
+  const target = resolve(dir);
+  const replace = await holdsModel(target);
+  const unique = crypto.randomUUID();
+  const draft = join(dirname(target), `.${basename(target)}.${unique}.new`);
+  const old = join(dirname(target), `.${basename(target)}.${unique}.old`);
+  await Deno.mkdir(draft, { recursive: true });
+  try {
+    await writeSafetensors(join(draft, FACTORS), {
+      tensors: {
+        user_factors: denseTensor(model.userFactors),
+        item_factors: denseTensor(model.itemFactors),
+        popularity: { shape: [model.items.length], data: model.popularity },
+      },
+      metadata: {},
+    });
+    await csrFormat.write(join(draft, SEEN), model.seen);
+    await itemsFormat.write(join(draft, ITEMS), model.items);
+    await usersFormat.write(join(draft, USERS), model.users);
+    const files: Record<string, string> = {};
+    for (const name of FILES) files[name] = await fileDigest(join(draft, name));
+    const manifest = { ...model.manifest, model: modelDigest(files), files };
+    await Deno.writeTextFile(join(draft, MANIFEST), JSON.stringify(manifest, null, 2) + "\n");
+    if (replace) await Deno.rename(target, old);
+    await Deno.rename(draft, target);
+    if (replace) await Deno.remove(old, { recursive: true });
+    return manifest;
+  } catch (error) {
+    await Deno.remove(draft, { recursive: true }).catch(() => {});
+    throw error;
+  }
+}
+
+/**
+ * Loads the model in `dir` and checks every digest and that all parts fit together.
+ *
+ * Throws `Deno.errors.NotFound` where there is no model or a file of it is missing, and
+ * `SyntaxError` where a file is damaged or does not belong to the others; the message names the file.
+ */
+export async function loadModel(dir: string): Promise<Model> {
+  const manifest = await readManifest(dir, FILES);
+  const file = await readSafetensors(join(dir, FACTORS));
+  const model: Model = {
+    userFactors: dense(file, "user_factors"),
+    itemFactors: dense(file, "item_factors"),
+    popularity: pick(file, "popularity", Float32Array).data,
+    users: await readUsers(join(dir, USERS)),
+    items: await readItems(join(dir, ITEMS)),
+    seen: await csrFormat.read(join(dir, SEEN)),
+    manifest,
+  };
+  const fault = inconsistency(model);
+  if (fault !== undefined) {
+    throw new SyntaxError(
+      `The model in ${dir} is not usable: ${fault}. Make it again with \`deno task pipeline\``,
+    );
+  }
+  return model;
+}
+
+/** How many users bought each item: the entries of each column. */
+export function buyers({ cols, indices }: Csr): Float32Array {
+  const counts = new Float32Array(cols);
+  for (const item of indices) counts[item]!++;
+  return counts;
+}
+
+/** What does not fit in a model, in words; `undefined` where all does. */
+function inconsistency(model: Model): string | undefined {
+  const { userFactors, itemFactors, users, items, seen, popularity } = model;
+  const counts: [string, number, string, number][] = [
+    ["rows of user factors", userFactors.rows, "users", users.length],
+    ["rows of item factors", itemFactors.rows, "items", items.length],
+    ["columns of user factors", userFactors.cols, "columns of item factors", itemFactors.cols],
+    ["rows of seen pairs", seen.rows, "users", users.length],
+    ["columns of seen pairs", seen.cols, "items", items.length],
+    ["popularity counts", popularity.length, "items", items.length],
+    ["row pointers of seen pairs", seen.indptr.length, "users + 1", users.length + 1],
+    ["entries of seen pairs", seen.indices.length, "last row pointer", seen.indptr.at(-1) ?? 0],
+    ["values of seen pairs", seen.values.length, "entries", seen.indices.length],
+  ];
+  for (const [what, found, than, expected] of counts) {
+    if (found !== expected) return `there are ${found} ${what}, but ${expected} ${than}`;
+  }
+  for (let u = 0; u < seen.rows; u++) {
+    const from = seen.indptr[u]!;
+    const to = seen.indptr[u + 1]!;
+    if (from > to || (u === 0 && from !== 0)) return `row pointer ${u} of the seen pairs descends`;
+    for (let p = from; p < to; p++) {
+      const item = seen.indices[p]!;
+      if (item >= seen.cols) return `user row ${u} has seen item ${item} of ${seen.cols}`;
+      if (p > from && item <= seen.indices[p - 1]!) {
+        return `seen items of user row ${u} are unsorted`;
+      }
+    }
+  }
+  for (const [what, ids] of [["user", users], ["item", items.map(({ id }) => id)]] as const) {
+    if (new Set(ids).size !== ids.length) return `there are two ${what}s with the same id`;
+  }
+  for (const [what, { data }] of [["user", userFactors], ["item", itemFactors]] as const) {
+    if (!data.every(Number.isFinite)) return `a ${what} factor is not finite`;
+  }
+  return undefined;
+}
+
+/** Whether there is a folder at `dir` to replace: one that holds a model or nothing. */
+async function holdsModel(dir: string): Promise<boolean> {
+  const names: string[] = [];
+  try {
+    for await (const entry of Deno.readDir(dir)) names.push(entry.name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+  const foreign = names.find((name) => name !== MANIFEST && !FILES.includes(name));
+  if (foreign !== undefined) {
+    throw new Deno.errors.AlreadyExists(
+      `${dir} cannot be replaced by a model: ${foreign} is no part of one. Name another folder`,
+    );
+  }
+  return true;
 }

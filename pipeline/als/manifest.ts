@@ -1,0 +1,105 @@
+/** What `manifest.json` of an export says, and the digests that tie its files together. */
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { z } from "zod";
+
+export const MANIFEST = "manifest.json";
+
+const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
+const figures = z.record(z.string(), z.number());
+
+/** Digests are "sha256:" and 64 hex digits. */
+export const manifestSchema = z.strictObject({
+  version: z.literal(1),
+  /** Names this model: over all files of the export but the manifest. "" until it is saved. */
+  model: z.union([digest, z.literal("")]),
+  /** Of all interactions. */
+  data: z.string(),
+  /** Of the training part; "none" where the purchases were not split. */
+  split: z.string(),
+  params: z.record(z.string(), z.unknown()),
+  /** Files of the export with their digests. */
+  files: z.record(z.string(), digest),
+  /** True where all item ids of the input are integers: then they go out as numbers. */
+  integerItemIds: z.boolean(),
+  /** What the exported factors were fitted on. */
+  fittedOn: z.enum(["train", "all"]),
+  sweeps: z.int().min(1),
+  /** Which fit `metrics` and `baselines` judge: never one that has seen the test part. */
+  metricsFittedOn: z.literal("train"),
+  metrics: figures,
+  baselines: z.record(z.string(), figures),
+  versions: z.record(z.string(), z.string()),
+});
+
+export type Manifest = z.infer<typeof manifestSchema>;
+
+/** Digest of a file's bytes, read in pieces. */
+export async function fileDigest(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  using file = await Deno.open(path);
+  for await (const chunk of file.readable) hash.update(chunk);
+  return `sha256:${hash.digest("hex")}`;
+}
+
+/** The digest that names a model, over the digests of its files. */
+export function modelDigest(files: Readonly<Record<string, string>>): string {
+  const lines = Object.keys(files).sort().map((name) => `${name} ${files[name]}\n`);
+  return `sha256:${createHash("sha256").update(lines.join("")).digest("hex")}`;
+}
+
+/**
+ * Reads the manifest in `dir` and checks the digest of every file that a model needs, `names`.
+ *
+ * Throws `Deno.errors.NotFound` where the manifest or a file is missing, and `SyntaxError` where the
+ * manifest is broken or a file is not the one it names.
+ */
+export async function readManifest(dir: string, names: readonly string[]): Promise<Manifest> {
+  const path = join(dir, MANIFEST);
+  const remedy = "Make the model again with `deno task pipeline`, or copy the whole folder again";
+  let text: string;
+  try {
+    text = await Deno.readTextFile(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory)) {
+      throw error;
+    }
+    throw new Deno.errors.NotFound(
+      `There is no model in ${dir}: ${MANIFEST} is missing. Make one with \`deno task pipeline\`, ` +
+        "or name the folder of another",
+    );
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new SyntaxError(`${path} is not JSON. ${remedy}`);
+  }
+  const parsed = manifestSchema.safeParse(json);
+  if (!parsed.success) {
+    throw new SyntaxError(`${path} is no manifest: ${z.prettifyError(parsed.error)}. ${remedy}`);
+  }
+  const manifest = parsed.data;
+  for (const name of names) {
+    const expected = manifest.files[name];
+    if (expected === undefined) throw new SyntaxError(`${path} does not name ${name}. ${remedy}`);
+    const file = join(dir, name);
+    let found: string;
+    try {
+      found = await fileDigest(file);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      throw new Deno.errors.NotFound(`${file} is missing. ${remedy}`);
+    }
+    if (found !== expected) {
+      throw new SyntaxError(
+        `${file} is not the file that ${MANIFEST} names: its digest is ${found}, not ${expected}. ` +
+          remedy,
+      );
+    }
+  }
+  if (modelDigest(manifest.files) !== manifest.model) {
+    throw new SyntaxError(`${path}: "model" does not fit the digests of its files. ${remedy}`);
+  }
+  return manifest;
+}

@@ -1,0 +1,105 @@
+/** Purchases that a program holds in memory, as the pipeline's tables. */
+import type { Interactions } from "./interactions.ts";
+import type { Item } from "./items.ts";
+
+/** One purchase, or a return where the quantity is negative. */
+export interface Purchase {
+  readonly user: string;
+  readonly item: string;
+  /** Default 1; kept to three decimals. */
+  readonly quantity?: number;
+  /** Either every purchase has a time or none has. */
+  readonly time?: Date;
+}
+
+/** What is known of an item beside its id. */
+export interface CatalogueItem {
+  readonly id: string;
+  readonly name?: string | null;
+  readonly brand?: string | null;
+}
+
+export interface Tables {
+  readonly interactions: Interactions;
+  /** Ids by user index, ascending. */
+  readonly users: readonly string[];
+  /** By item index, ids ascending: the items that were bought. */
+  readonly items: readonly Item[];
+  readonly integerItemIds: boolean;
+}
+
+/**
+ * Gives users and items their indices and nets purchases by user, item and time. Throws `TypeError`
+ * for an empty id or where only some purchases have times, and `RangeError` for a quantity or time
+ * that is no number; the message names the purchase.
+ */
+export function tablesOf(
+  purchases: Iterable<Purchase>,
+  catalogue: Iterable<CatalogueItem> = [],
+): Tables {
+  const rows = [...purchases].map(check);
+  const timed = rows[0]?.time !== undefined;
+  const mixed = rows.findIndex(({ time }) => (time !== undefined) !== timed);
+  if (mixed >= 0) {
+    throw new TypeError(
+      `Purchase ${mixed} has ${timed ? "no time" : "a time"}, unlike purchase 0: give all or none`,
+    );
+  }
+  const users = [...new Set(rows.map(({ user }) => user))].sort(byCodeUnit);
+  const ids = [...new Set(rows.map(({ item }) => item))].sort(byCodeUnit);
+  const userIndex = new Map(users.map((id, index) => [id, index]));
+  const itemIndex = new Map(ids.map((id, index) => [id, index]));
+  const entries = rows.map(({ user, item, thousandths, time }) => ({
+    user: userIndex.get(user)!,
+    item: itemIndex.get(item)!,
+    thousandths,
+    time,
+  })).sort((a, b) => a.user - b.user || a.item - b.item || (a.time ?? 0) - (b.time ?? 0));
+  const net: typeof entries = [];
+  for (const entry of entries) {
+    const last = net.at(-1);
+    if (last?.user === entry.user && last.item === entry.item && last.time === entry.time) {
+      last.thousandths += entry.thousandths;
+    } else net.push(entry);
+  }
+  const kept = net.filter(({ thousandths }) => thousandths !== 0);
+  const known = new Map([...catalogue].map((item) => [item.id, item]));
+  return {
+    interactions: {
+      users: users.length,
+      items: ids.length,
+      user: Uint32Array.from(kept, ({ user }) => user),
+      item: Uint32Array.from(kept, ({ item }) => item),
+      quantity: Float64Array.from(kept, ({ thousandths }) => thousandths / 1000),
+      time: timed ? Float64Array.from(kept, ({ time }) => time ?? NaN) : undefined,
+    },
+    users,
+    items: ids.map((id) => {
+      const { name, brand } = known.get(id) ?? {};
+      return { id, name: name ?? null, brand: brand ?? null, attributes: {} };
+    }),
+    integerItemIds: ids.every(isInteger),
+  };
+}
+
+function check({ user, item, quantity = 1, time }: Purchase, at: number) {
+  if (user === "" || item === "") {
+    throw new TypeError(`Purchase ${at} has an empty ${user === "" ? "user" : "item"}`);
+  }
+  const thousandths = Math.round(quantity * 1000);
+  if (!Number.isSafeInteger(thousandths)) {
+    throw new RangeError(`Purchase ${at} has quantity ${quantity}: give a finite number`);
+  }
+  const seconds = time === undefined ? undefined : Math.floor(time.getTime() / 1000);
+  if (Number.isNaN(seconds)) throw new RangeError(`Purchase ${at} has an invalid time`);
+  return { user, item, thousandths, time: seconds };
+}
+
+/** Whether an id survives as a JSON number: canonical, and exact as a double. */
+function isInteger(id: string): boolean {
+  return /^(0|-?[1-9][0-9]*)$/.test(id) && Number.isSafeInteger(Number(id));
+}
+
+function byCodeUnit(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

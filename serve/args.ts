@@ -1,0 +1,80 @@
+/** The arguments and environment of `deno task serve`. */
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { UsageError } from "../pipeline/errors.ts";
+
+/** The project's folder: relative paths count from it. */
+export const ROOT = fileURLToPath(new URL("..", import.meta.url)).replace(/[/\\]$/, "");
+
+export const HELP = `Usage: deno task serve [options]
+
+  --model DIR    the model to serve (default: model)
+  --port N       default 5000
+  --host H       the address to listen on (default 127.0.0.1: this machine only)
+  --config FILE  the config that /train runs (default: pipeline.json)
+  --store DIR    where /train keeps the pipeline's outputs (default: .pipeline)
+  --help         show this
+
+Relative paths count from the project root.`;
+
+export interface ServeArgs {
+  readonly model: string;
+  readonly port: number;
+  readonly host: string;
+  readonly config: string | undefined;
+  readonly store: string | undefined;
+  readonly help: boolean;
+}
+
+/** The environment variables that the server reads. */
+export const ENVIRONMENT = {
+  token: "RECOMMENDER_TOKEN",
+  unauthenticated: "RECOMMENDER_ALLOW_UNAUTHENTICATED_TRAINING",
+  hosts: "RECOMMENDER_HOSTS",
+} as const;
+
+/** Parses the arguments; paths come back absolute. Throws `UsageError`. */
+export function parseServeArgs(args: readonly string[]): ServeArgs {
+  let values;
+  try {
+    ({ values } = parseArgs({
+      args: [...args],
+      options: {
+        model: { type: "string", default: "model" },
+        port: { type: "string", default: "5000" },
+        host: { type: "string", default: "127.0.0.1" },
+        config: { type: "string" },
+        store: { type: "string" },
+        help: { type: "boolean", short: "h", default: false },
+      },
+    }));
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new UsageError(message, "deno task serve --help lists the options", { cause: error });
+  }
+  const { model, port, host, config, store, help } = values;
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65535) {
+    throw new UsageError(`--port is ${JSON.stringify(port)}: give a number from 0 to 65535`);
+  }
+  if (!/^[\w.:%[\]-]+$/.test(host)) {
+    throw new UsageError(`--host is ${JSON.stringify(host)}: give an address or a host name`);
+  }
+  for (const [flag, value] of Object.entries({ model, config, store })) {
+    if (value === "") throw new UsageError(`--${flag} is empty: give a path`);
+  }
+  const path = (value: string) => resolve(ROOT, value);
+  return {
+    model: path(model),
+    port: Number(port),
+    host: host.replace(/^\[(.*)\]$/, "$1"),
+    config: config === undefined ? undefined : path(config),
+    store: store === undefined ? undefined : path(store),
+    help,
+  };
+}
+
+/** An address as in a URL or a permission: IPv6 in brackets. */
+export function authority(host: string, port: number): string {
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+}

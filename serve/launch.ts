@@ -1,0 +1,64 @@
+/**
+ * `deno task serve`: starts the server with no more rights than its arguments call for, since flags
+ * of a task cannot depend on them. Passes signals on to it, and its exit code back.
+ */
+import { fileURLToPath } from "node:url";
+import { UsageError } from "../pipeline/errors.ts";
+import { authority, ENVIRONMENT, HELP, parseServeArgs, ROOT, type ServeArgs } from "./args.ts";
+
+/** The server's permissions: its port, its model, its variables, and Deno itself for training. */
+export function permissions({ model, host, port }: ServeArgs, deno: string): string[] {
+  return [
+    "--no-prompt",
+    `--allow-net=${authority(host, port)}`,
+    `--allow-read=${model.replaceAll(",", ",,")}`,
+    `--allow-env=${Object.values(ENVIRONMENT).join(",")}`,
+    `--allow-run=${deno.replaceAll(",", ",,")}`,
+  ];
+}
+
+/** The command line that starts the server. */
+export function serverCommand(args: ServeArgs, deno: string): string[] {
+  const { model, port, host, config, store } = args;
+  const command = [deno, "run", ...permissions(args, deno), `${ROOT}/serve/main.ts`];
+  command.push("--model", model, "--port", String(port), "--host", host);
+  if (config !== undefined) command.push("--config", config);
+  if (store !== undefined) command.push("--store", store);
+  return command;
+}
+
+async function launch(args: ServeArgs): Promise<number> {
+  const [deno = Deno.execPath(), ...rest] = serverCommand(args, Deno.execPath());
+  const child = new Deno.Command(deno, {
+    args: rest,
+    cwd: fileURLToPath(new URL("..", import.meta.url)),
+    stdin: "null",
+  }).spawn();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, () => {
+      try {
+        child.kill(signal);
+      } catch {
+        // It has ended already.
+      }
+    });
+  }
+  return (await child.status).code;
+}
+
+if (import.meta.main) {
+  const encoder = new TextEncoder();
+  const say = (line: string) => Deno.stderr.writeSync(encoder.encode(line + "\n"));
+  let code: number;
+  try {
+    const args = parseServeArgs(Deno.args);
+    if (args.help) say(HELP);
+    code = args.help ? 0 : await launch(args);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    if (error.remedy) say(`What to do: ${error.remedy}.`);
+    say(error.message);
+    code = 2;
+  }
+  Deno.exit(code);
+}

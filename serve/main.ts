@@ -1,0 +1,106 @@
+/** The server process: loads the model, listens, stops on SIGTERM. `launch.ts` starts it. */
+import { load } from "../pipeline/recommender.ts";
+import { UsageError } from "../pipeline/errors.ts";
+import { createApp } from "./app.ts";
+import { authority, ENVIRONMENT, HELP, parseServeArgs, ROOT, type ServeArgs } from "./args.ts";
+import { CurrentRecommender } from "./recommender.ts";
+import { runPipeline, TrainingError, TrainingJob } from "./training.ts";
+import { isLoopback, type TrainingAccess } from "./training_access.ts";
+
+/** How long requests may take to end once the server is asked to stop, in milliseconds. */
+const SHUTDOWN_MS = 8000;
+
+const encoder = new TextEncoder();
+const log = (line: string): void => {
+  Deno.stderr.writeSync(encoder.encode(line + "\n"));
+};
+
+/** Runs the server until it is stopped; returns the exit code. */
+async function main(args: ServeArgs): Promise<number> {
+  const { model, port, host, config, store } = args;
+  const stopping = new AbortController();
+  const live = new CurrentRecommender();
+  try {
+    live.swap(await load(model));
+  } catch (error) {
+    log(`${messageOf(error)}.`);
+    log("Serving without a model: /reco answers 503 until /train has made one.");
+  }
+  const job = new TrainingJob(async () => {
+    const train = (line: string) => log(`train: ${line}`);
+    await runPipeline({ root: ROOT, model, config, store, log: train, signal: stopping.signal });
+    try {
+      live.swap(await load(model));
+    } catch (error) {
+      throw new TrainingError(messageOf(error), "Ask for the training again", "export");
+    }
+    log(`Now serving model ${live.current?.model.manifest.model}`);
+  });
+  const app = createApp(live, {
+    training: { start: () => job.start(), access: access(host) },
+    log,
+  });
+  const server = Deno.serve({
+    hostname: host,
+    port,
+    onListen: (address) =>
+      log(`Listening on http://${authority(address.hostname, address.port)}/ (Ctrl-C stops it)`),
+  }, app.fetch);
+  const stop = () => {
+    if (stopping.signal.aborted) return;
+    stopping.abort();
+    setTimeout(() => Deno.exit(0), SHUTDOWN_MS);
+    void server.shutdown();
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, stop);
+  await server.finished;
+  return 0;
+}
+
+/** Who may train, from the environment and the address listened on. */
+function access(host: string): TrainingAccess {
+  const names = (Deno.env.get(ENVIRONMENT.hosts) ?? "").split(",");
+  return {
+    loopback: isLoopback(host),
+    token: Deno.env.get(ENVIRONMENT.token) || undefined,
+    unauthenticated: Deno.env.get(ENVIRONMENT.unauthenticated) === "1",
+    hosts: [...names, host.includes(":") ? `[${host}]` : host]
+      .map((name) => name.trim().toLowerCase()).filter((name) => name !== ""),
+  };
+}
+
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, "; ");
+}
+
+/** One line that says what went wrong at the start, and what to do. */
+function startFault(error: unknown, { host, port }: ServeArgs): string {
+  const address = authority(host, port);
+  if (error instanceof Deno.errors.AddrInUse) {
+    return `${address} is in use: stop the program that listens there, or take another --port`;
+  }
+  if (error instanceof Deno.errors.AddrNotAvailable || error instanceof TypeError) {
+    return `${address} cannot be listened on: ${
+      messageOf(error)
+    }; is --host an address of this machine?`;
+  }
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return `${address} may not be listened on: take a --port from 1024`;
+  }
+  return messageOf(error);
+}
+
+if (import.meta.main) {
+  let args: ServeArgs | undefined;
+  let code: number;
+  try {
+    args = parseServeArgs(Deno.args);
+    if (args.help) log(HELP);
+    code = args.help ? 0 : await main(args);
+  } catch (error) {
+    if (error instanceof UsageError && error.remedy) log(`What to do: ${error.remedy}.`);
+    log(args ? startFault(error, args) : messageOf(error));
+    code = error instanceof UsageError ? 2 : 1;
+  }
+  Deno.exit(code);
+}

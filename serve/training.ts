@@ -1,0 +1,156 @@
+/** Training from the server: the pipeline's own command line as a child process. */
+import { failureSchema } from "./schemas.ts";
+
+/** A training that failed, in the pipeline's words. */
+export class TrainingError extends Error {
+  override readonly name = "TrainingError";
+  /** The stage that failed; null where none did. */
+  readonly stage: string | null;
+  /** What to do about it. */
+  readonly remedy: string;
+
+  constructor(message: string, remedy: string, stage: string | null, options?: ErrorOptions) {
+    super(message, options);
+    this.remedy = remedy;
+    this.stage = stage;
+  }
+}
+
+/** One training at a time: whoever asks while one runs waits for that one. */
+export class TrainingJob {
+  readonly #train: () => Promise<void>;
+  #running: Promise<void> | undefined;
+
+  constructor(train: () => Promise<void>) {
+    this.#train = train;
+  }
+
+  start(): Promise<void> {
+    this.#running ??= this.#train().finally(() => this.#running = undefined);
+    return this.#running;
+  }
+}
+
+export interface PipelineOptions {
+  /** The project's folder. */
+  readonly root: string;
+  /** Where the export goes. */
+  readonly model: string;
+  readonly config?: string | undefined;
+  readonly store?: string | undefined;
+  /** Takes each line that the pipeline writes to standard error. */
+  log(line: string): void;
+  /** Ends the child: at once asked to stop, after some seconds killed. */
+  readonly signal: AbortSignal;
+  /** The command that stands for the pipeline's; tests set it. */
+  readonly command?: readonly string[];
+}
+
+/** What the pipeline may do: the flags of `deno task pipeline`. */
+export const PIPELINE_FLAGS: readonly string[] = [
+  "--allow-read",
+  "--allow-write",
+  "--allow-env",
+  "--allow-sys",
+  "--allow-ffi",
+];
+
+/** How long a child may take to stop, in milliseconds. */
+const GRACE_MS = 5000;
+
+/** Runs the pipeline to its end; throws `TrainingError` with its message where it fails. */
+export async function runPipeline(options: PipelineOptions): Promise<void> {
+  const { root, model, config, store, log, signal } = options;
+  if (signal.aborted) throw stopped();
+  const [program = Deno.execPath(), ...first] = options.command ?? [
+    Deno.execPath(),
+    "run",
+    "--no-prompt",
+    ...PIPELINE_FLAGS,
+    `${root}/pipeline/main.ts`,
+  ];
+  const args = [...first, "run", "--json", "--set", `export.dir=${JSON.stringify(model)}`];
+  if (config !== undefined) args.push("--config", config);
+  if (store !== undefined) args.push("--store", store);
+  const child = new Deno.Command(program, {
+    args,
+    cwd: root,
+    // The token is the server's; what trains has no use for it.
+    env: { NO_COLOR: "1", RECOMMENDER_TOKEN: "" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  let killer: ReturnType<typeof setTimeout> | undefined;
+  const stop = () => {
+    kill(child, "SIGTERM");
+    killer = setTimeout(() => kill(child, "SIGKILL"), GRACE_MS);
+  };
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    const [output, last, { success, code }] = await Promise.all([
+      new Response(child.stdout).text(),
+      passLines(child.stderr, log),
+      child.status,
+    ]);
+    if (success) return;
+    if (signal.aborted) throw stopped();
+    throw failureOf(output) ??
+      new TrainingError(
+        last || `The training ended with exit code ${code}`,
+        "Look into the server's log, or run `deno task pipeline` by hand",
+        null,
+      );
+  } finally {
+    clearTimeout(killer);
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+/** Passes each line on as it comes; returns the last. */
+async function passLines(
+  stream: ReadableStream<Uint8Array>,
+  log: (line: string) => void,
+): Promise<string> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  let last = "";
+  const pass = (line: string) => {
+    if (line.trim() === "") return;
+    last = line.trimEnd();
+    log(last);
+  };
+  for await (const chunk of stream) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    lines.forEach(pass);
+  }
+  pass(rest + decoder.decode());
+  return last;
+}
+
+/** The failure in what `--json` printed; `undefined` where it printed none. */
+function failureOf(output: string): TrainingError | undefined {
+  let json: unknown;
+  try {
+    json = JSON.parse(output);
+  } catch {
+    return undefined;
+  }
+  const parsed = failureSchema.safeParse(json);
+  if (!parsed.success) return undefined;
+  const { message, remedy, stage } = parsed.data.error;
+  return new TrainingError(message, remedy, stage);
+}
+
+function stopped(): TrainingError {
+  return new TrainingError("The server is shutting down", "Ask again when it is back", null);
+}
+
+function kill(child: Deno.ChildProcess, signal: Deno.Signal): void {
+  try {
+    child.kill(signal);
+  } catch {
+    // It has ended already.
+  }
+}
