@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { z } from "zod";
+import { parseServeArgs } from "../../serve/args.ts";
+import { serverCommand } from "../../serve/launch.ts";
 
 const root = new URL("../../", import.meta.url);
 
@@ -16,7 +19,7 @@ Deno.test({
 });
 
 /** What can read compose files here, if anything. */
-const tools = [["docker", "compose"], ["docker-compose"], ["podman-compose"]] as const;
+const tools = [["docker", "compose"], ["docker-compose"]] as const;
 const available = await Promise.all(
   tools.map(([command, ...args]) => works(command, [...args, "-f", "compose.yml", "config"])),
 );
@@ -59,6 +62,17 @@ Deno.test("the image runs as a user of its own, with the Deno that the project i
     }
   }
   assert.deepEqual([...versions], [Deno.version.deno]);
+});
+
+Deno.test("the image starts the server with the rights that `deno task serve` gives it", () => {
+  const json = dockerfile.slice(dockerfile.lastIndexOf("\nCMD ") + 5).replaceAll("\\\n", "");
+  const command = z.array(z.string()).parse(JSON.parse(json));
+  const script = command.indexOf("/app/serve/main.ts");
+  assert.ok(script > 0);
+  const expected = serverCommand(parseServeArgs(command.slice(script + 1)), "/usr/local/bin/deno");
+  const plain = (args: readonly string[]) =>
+    args.slice(1).map((arg) => arg.endsWith("/serve/main.ts") ? "serve/main.ts" : arg);
+  assert.deepEqual(plain(command), plain(expected));
 });
 
 Deno.test("the builder is sent what the image copies, and nothing else", async () => {
