@@ -14,9 +14,19 @@ export function isNode(value: unknown): value is SyntaxNode {
 /** Places and spellings: not what the code does. */
 const LAYOUT = new Set(["start", "end", "raw", "loc", "range"]);
 
+/** Statements whose bodies may stand in braces or not. */
+const CONTROL = new Set([
+  "IfStatement",
+  "ForStatement",
+  "ForInStatement",
+  "ForOfStatement",
+  "WhileStatement",
+  "DoWhileStatement",
+]);
+
 /**
  * Writes nodes as text. Comments, white space, semicolons, trailing commas, redundant parentheses
- * and the kind of quotes are not in the tree, or left out here; all else is written.
+ * and braces, and the kind of quotes are not in the tree, or left out here; all else is written.
  */
 export function canonical(value: unknown): string {
   const out: string[] = [];
@@ -53,12 +63,26 @@ function writeNode(node: SyntaxNode, out: string[]): void {
   } else if (node.type === "Literal" && "regex" in node) {
     write(node.regex, out);
   } else {
+    const properties = Object.entries(node)
+      .filter(([name]) => name !== "type" && !LAYOUT.has(name));
     writeProperties(
-      Object.entries(node).filter(([name]) => name !== "type" && !LAYOUT.has(name)),
+      CONTROL.has(node.type)
+        ? properties.map(([name, value]) => [name, unbraced(value)])
+        : properties,
       out,
     );
   }
   out.push(")");
+}
+
+/** The one statement in braces that needs none: formatters add and drop such braces. */
+function unbraced(value: unknown): unknown {
+  if (!isNode(value) || value.type !== "BlockStatement" || !Array.isArray(value.body)) return value;
+  const [only, ...more] = value.body.filter((each) =>
+    !isNode(each) || each.type !== "EmptyStatement"
+  );
+  const scoped = isNode(only) && /Declaration$/.test(only.type);
+  return isNode(only) && more.length === 0 && !scoped ? only : value;
 }
 
 function writeProperties(entries: [string, unknown][], out: string[]): void {

@@ -9,7 +9,7 @@ import { fileDigest } from "./digest.ts";
 import { type ModuleInfo, moduleInfoSchema } from "./module_info.ts";
 
 /** Raise it when a digest's or a module info's meaning changes: all is computed anew. */
-const SCHEME = `1 deno ${Deno.version.deno}`;
+const SCHEME = `2 deno ${Deno.version.deno}`;
 
 /**
  * A file changed less than this long ago may change again within its time stamp: Deno gives the

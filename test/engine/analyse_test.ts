@@ -5,6 +5,8 @@ import { analyse } from "../../pipeline/engine/analyse.ts";
 const digest = (source: string) => analyse(source, "test.ts").digest;
 
 const SAME: readonly [string, string][] = [
+  ["if (a) b(); else c();", "if (a) { b(); } else { c(); }"],
+  ["for (;;) a();", "for (;;) { a() }"],
   ["f(a, b);", "f(\n  a,\n  b,\n)"],
   ["const a = ['x'];", 'const a = ["x"]'],
   ["const a = { 'b': 1, };", 'const a = { "b": 1 };'],
@@ -21,6 +23,8 @@ for (const [a, b] of SAME) {
 }
 
 const DIFFERENT: readonly [string, string][] = [
+  ["if (a) if (b) c(); else d();", "if (a) { if (b) c(); } else d();"],
+  ["if (a) b(); c();", "if (a) { b(); c(); }"],
   ["a;(b)", "a(b)"],
   ["[,]", "[,,]"],
   ["`a ${b} `", "`a ${b}`"],
