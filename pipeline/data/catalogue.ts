@@ -1,10 +1,10 @@
 /** Users, items and interactions out of the kept purchase rows, in an order that is always the same. */
-import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 import { type ItemColumns, type ItemFields, itemFields, neededOfItems } from "./columns.ts";
-import { identifier, number, numbers, query } from "./duckdb.ts";
+import { type Database, numbers } from "./duckdb.ts";
 import { insertFrom, itemColumns, itemValues } from "./purchases.ts";
 import type { IngestReport } from "./report.ts";
+import { identifier } from "./sql.ts";
 import { openSource, textOf } from "./source.ts";
 
 const EXAMPLES = 5;
@@ -14,42 +14,41 @@ const EXAMPLES = 5;
  * an id is left out. Returns its columns and how many rows were read and dropped.
  */
 export async function loadCatalogue(
-  connection: DuckDBConnection,
+  db: Database,
   path: string,
   config: { items: ItemColumns; item: string },
-  scratch: string,
 ): Promise<{ fields: ItemFields; rows: number; dropped: number }> {
   const id = config.items.id ?? config.item;
-  const source = await openSource(connection, path, neededOfItems(config.items, id), scratch);
+  const source = await openSource(db, path, neededOfItems(config.items, id));
   const fields = itemFields(config.items, [...source.columns.keys()], [id], false);
   const names = itemColumns(fields.attributes.size);
-  await connection.run(
+  await db.run(
     `CREATE TABLE descriptions (id VARCHAR, "time" BIGINT,
        ${names.map((name) => `${name} VARCHAR`).join(", ")})`,
   );
   const values = itemValues(source, fields);
   const { lines } = await insertFrom(
-    connection,
+    db,
     source,
     (scan) =>
       `INSERT INTO descriptions SELECT ${textOf(source, id)}, 0, ${values.join(", ")} FROM ${scan}`,
   );
   const { rows, nameless } = await numbers(
-    connection,
+    db,
     `SELECT count(*) AS "rows", count(*) - count(id) AS nameless FROM descriptions`,
     "rows",
     "nameless",
   );
-  await connection.run("DELETE FROM descriptions WHERE id IS NULL");
+  await db.run("DELETE FROM descriptions WHERE id IS NULL");
   return { fields, rows: rows + lines, dropped: lines + nameless };
 }
 
 /** Makes `descriptions` a view of the kept purchase rows. */
 export async function describeByPurchases(
-  connection: DuckDBConnection,
+  db: Database,
   fields: ItemFields,
 ): Promise<void> {
-  await connection.run(
+  await db.run(
     `CREATE VIEW descriptions AS SELECT item AS id, coalesce("time", 0) AS "time",
        ${itemColumns(fields.attributes.size).join(", ")} FROM purchases WHERE reason IS NULL`,
   );
@@ -61,7 +60,7 @@ export async function describeByPurchases(
  * UTF-8 bytes; of several values of an item the latest counts, the greatest of equally late ones.
  */
 export async function indexTables(
-  connection: DuckDBConnection,
+  db: Database,
   fields: ItemFields,
 ): Promise<void> {
   const names = itemColumns(fields.attributes.size);
@@ -69,7 +68,7 @@ export async function indexTables(
   const latest = names.map((name) =>
     `max(struct_pack(t := "time", v := ${name})) FILTER (WHERE ${name} IS NOT NULL).v AS ${name}`
   );
-  await connection.run(`
+  await db.run(`
     CREATE TABLE users AS SELECT CAST(row_number() OVER (ORDER BY id) - 1 AS INTEGER) AS "index", id
       FROM (SELECT DISTINCT "user" AS id FROM purchases WHERE reason IS NULL);
     CREATE TABLE items AS
@@ -86,15 +85,14 @@ export async function indexTables(
 }
 
 /** Items with several names: how many, and a few with all their names. */
-export async function renamedItems(connection: DuckDBConnection): Promise<IngestReport["renamed"]> {
-  await connection.run(
+export async function renamedItems(db: Database): Promise<IngestReport["renamed"]> {
+  await db.run(
     `CREATE VIEW renamed AS SELECT id, list(DISTINCT name ORDER BY name) AS names
      FROM descriptions WHERE name IS NOT NULL AND id IN (SELECT id FROM items)
      GROUP BY id HAVING count(DISTINCT name) > 1`,
   );
-  const { items } = await numbers(connection, "SELECT count(*) AS items FROM renamed", "items");
-  const examples = await query(
-    connection,
+  const { items } = await numbers(db, "SELECT count(*) AS items FROM renamed", "items");
+  const examples = await db.query(
     `SELECT id, items.name AS kept, names[1:${EXAMPLES}] AS names FROM renamed JOIN items USING (id)
      ORDER BY id LIMIT ${EXAMPLES}`,
     z.object({ id: z.string(), kept: z.string(), names: z.array(z.string()) }),
@@ -103,9 +101,9 @@ export async function renamedItems(connection: DuckDBConnection): Promise<Ingest
 }
 
 /** Figures of the finished tables. */
-export async function tableFigures(connection: DuckDBConnection) {
+export async function tableFigures(db: Database) {
   const counts = await numbers(
-    connection,
+    db,
     `SELECT (SELECT count(*) FROM purchases) AS "rows",
        (SELECT count(*) FROM purchases WHERE reason IS NULL) AS kept,
        (SELECT count(*) FROM purchases WHERE reason IS NULL AND quantity < 0) AS "returns",
@@ -128,13 +126,12 @@ export async function tableFigures(connection: DuckDBConnection) {
     "unused",
     "undescribed",
   );
-  const [facts] = await query(
-    connection,
+  const [facts] = await db.query(
     `SELECT (SELECT min("time") FROM purchases WHERE reason IS NULL) AS first,
        (SELECT max("time") FROM purchases WHERE reason IS NULL) AS last,
        (SELECT coalesce(bool_and(regexp_full_match(id, '0|[1-9][0-9]{0,15}')
          AND TRY_CAST(id AS BIGINT) <= ${Number.MAX_SAFE_INTEGER}), false) FROM items) AS integers`,
-    z.object({ first: number.nullable(), last: number.nullable(), integers: z.boolean() }),
+    z.object({ first: z.number().nullable(), last: z.number().nullable(), integers: z.boolean() }),
   );
   return { ...counts, ...facts! };
 }

@@ -1,14 +1,20 @@
-/** DuckDB in one process: opening it so that it stays within bounds, and quoting for its SQL. */
-import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+/**
+ * DuckDB in one process: opening it so that it stays within bounds, and asking it.
+ *
+ * Results never come through DuckDB's data chunks: Deno up to 2.9.5 finalizes them twice, and the
+ * process that has read some dies at its end (denoland/deno#36538). Tables go through Parquet files,
+ * answers of a few rows through a JSON file.
+ */
+import { DuckDBInstance } from "@duckdb/node-api";
+import { join } from "node:path";
 import { z } from "zod";
+import { literal } from "./sql.ts";
 
 export interface DuckDBOptions {
-  /** Worker threads of DuckDB; default 1. */
-  readonly threads?: number;
-  /** A folder for what does not fit in memory; without it nothing is spilled. */
-  readonly scratch?: string;
-  /** A file for tables that may be larger than memory; default: in memory. */
-  readonly path?: string;
+  /** Worker threads of DuckDB. */
+  readonly threads: number;
+  /** A folder of the caller's own: for what does not fit in memory, and for answers. */
+  readonly scratch: string;
 }
 
 /** What DuckDB may hold in memory before it spills to `scratch`. */
@@ -16,21 +22,39 @@ const MEMORY_LIMIT = "2GB";
 
 /** An open database; `using` closes it. */
 export interface Database extends Disposable {
-  readonly connection: DuckDBConnection;
+  readonly scratch: string;
+  /** Runs statements one after the other; their results are dropped. */
+  run(sql: string): Promise<void>;
+  /** Runs one SELECT and parses each row, an object by column name, with `schema`. */
+  query<T>(sql: string, schema: z.ZodType<T>): Promise<T[]>;
+  /** Makes the statement that runs now fail. */
+  interrupt(): void;
 }
 
-/** Opens DuckDB. It never downloads an extension, and times without a zone are UTC. */
-export async function openDuckDB(options: DuckDBOptions = {}): Promise<Database> {
-  const instance = await DuckDBInstance.create(options.path ?? ":memory:", {
-    threads: String(options.threads ?? 1),
+const rows = z.array(z.unknown());
+
+/** Opens DuckDB with its tables in `scratch`. It never downloads an extension. */
+export async function openDuckDB({ threads, scratch }: DuckDBOptions): Promise<Database> {
+  const instance = await DuckDBInstance.create(join(scratch, "tables.duckdb"), {
+    threads: String(threads),
     memory_limit: MEMORY_LIMIT,
-    temp_directory: options.scratch ?? "",
+    temp_directory: scratch,
     autoinstall_known_extensions: "false",
     autoload_known_extensions: "false",
   });
   const connection = await instance.connect();
+  const answer = join(scratch, "answer.json");
   return {
-    connection,
+    scratch,
+    async run(sql) {
+      await connection.run(sql);
+    },
+    async query(sql, schema) {
+      await connection.run(`COPY (${sql}) TO ${literal(answer)} (FORMAT json, ARRAY true)`);
+      const found = rows.parse(JSON.parse(await Deno.readTextFile(answer)));
+      return z.array(schema).parse(found);
+    },
+    interrupt: () => connection.interrupt(),
     [Symbol.dispose]() {
       connection.closeSync();
       instance.closeSync();
@@ -38,43 +62,15 @@ export async function openDuckDB(options: DuckDBOptions = {}): Promise<Database>
   };
 }
 
-/** `text` as an SQL string. */
-export function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
-}
-
-/** Several strings as an SQL list. */
-export function literals(texts: readonly string[]): string {
-  return `[${texts.map(literal).join(", ")}]`;
-}
-
-/** `name` as an SQL identifier. */
-export function identifier(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
-
-/** A count or sum: DuckDB gives them as bigints. */
-export const number = z.union([z.bigint().transform(Number), z.number()]);
-
-/** Runs `sql` and parses each row, an object by column name, with `schema`. */
-export async function query<T>(
-  connection: DuckDBConnection,
-  sql: string,
-  schema: z.ZodType<T>,
-): Promise<T[]> {
-  const reader = await connection.runAndReadAll(sql);
-  return z.array(schema).parse(reader.getRowObjectsJS());
-}
-
 /** Runs `sql`, which gives one row of numbers. */
 export async function numbers<K extends string>(
-  connection: DuckDBConnection,
+  db: Database,
   sql: string,
   ...names: readonly K[]
 ): Promise<Readonly<Record<K, number>>> {
-  const [row] = await query(connection, sql, z.record(z.string(), number));
+  const row = (await db.query(sql, z.record(z.string(), z.number())))[0] ?? {};
   const entries = names.map((name) => {
-    const value = row?.[name];
+    const value = row[name];
     if (value === undefined) throw new TypeError(`The query gives no "${name}": ${sql}`);
     return [name, value];
   });

@@ -2,10 +2,11 @@
 import { join } from "node:path";
 import { z } from "zod";
 import type { InteractionColumns } from "./columns.ts";
-import { literal, number, openDuckDB, query } from "./duckdb.ts";
+import { openDuckDB } from "./duckdb.ts";
 import type { Interactions } from "./interactions.ts";
-import { INTERACTIONS_ORDER, interactionsFormat, parquetOptions } from "./parquet.ts";
+import { interactionFacts, interactionsFormat } from "./parquet.ts";
 import { droppedRows, loadPurchases } from "./purchases.ts";
+import { copyToParquet, literal } from "./sql.ts";
 
 export interface Given {
   /** Users and items that training does not know stand behind the known ones, in order of id. */
@@ -27,12 +28,12 @@ export interface GivenPaths {
 }
 
 const figures = z.object({
-  rows: number,
-  users: number,
-  items: number,
-  knownUsers: number,
-  knownItems: number,
-  unknown: number,
+  rows: z.number(),
+  users: z.number(),
+  items: z.number(),
+  knownUsers: z.number(),
+  knownItems: z.number(),
+  unknown: z.number(),
 });
 
 /** Reads purchases as `ingest` does. Throws what ingest throws, naming the file. */
@@ -42,28 +43,26 @@ export async function readGiven(
   threads: number,
 ): Promise<Given> {
   const { file, scratch } = paths;
-  using db = await openDuckDB({ threads, scratch, path: join(scratch, "given.duckdb") });
-  const { connection } = db;
+  using db = await openDuckDB({ threads, scratch });
   // The catalogue stands for "take no item columns from the rows": only ids are needed here.
   const config = { interactions: columns, items: { name: "", brand: "" }, catalogue: true };
-  const purchases = await loadPurchases(connection, [file], config, scratch);
+  const purchases = await loadPurchases(db, [file], config);
   const indexed = (table: string, column: string, path: string) => `
     CREATE TABLE ${table} AS SELECT "index", id FROM read_parquet(${literal(path)});
     INSERT INTO ${table}
       SELECT (SELECT count(*) FROM ${table}) + row_number() OVER (ORDER BY id) - 1, id
       FROM (SELECT DISTINCT ${column} AS id FROM purchases
         WHERE reason IS NULL AND ${column} NOT IN (SELECT id FROM ${table}));`;
-  await connection.run(indexed("users", `"user"`, paths.users));
-  await connection.run(indexed("items", "item", paths.items));
-  await connection.run(`
+  await db.run(indexed("users", `"user"`, paths.users));
+  await db.run(indexed("items", "item", paths.items));
+  await db.run(`
     CREATE TABLE interactions AS
       SELECT users."index" AS "user", items."index" AS item, p."time" AS "time",
         CAST(sum(p.quantity) AS DOUBLE) AS quantity
       FROM purchases AS p JOIN users ON users.id = p."user" JOIN items ON items.id = p.item
       WHERE p.reason IS NULL GROUP BY ALL HAVING sum(p.quantity) <> 0`);
   const known = (path: string) => `(SELECT count(*) FROM read_parquet(${literal(path)}))`;
-  const [found] = await query(
-    connection,
+  const [found] = await db.query(
     `SELECT (SELECT count(*) FROM purchases) AS "rows",
        (SELECT count(*) FROM users) AS users, (SELECT count(*) FROM items) AS items,
        ${known(paths.users)} AS "knownUsers", ${known(paths.items)} AS "knownItems",
@@ -74,12 +73,12 @@ export async function readGiven(
   if (found === undefined) throw new TypeError(`${file} gave no figures`);
   const { users, items } = found;
   const copy = join(scratch, "given.parquet");
-  const timed = purchases.columns.time === null ? 0 : 1;
-  await connection.run(
-    `COPY (SELECT * FROM interactions ORDER BY ${INTERACTIONS_ORDER}) TO ${literal(copy)}
-     ${parquetOptions({ users, items, timed })}`,
-  );
-  const dropped = await droppedRows(connection, purchases);
+  await db.run(copyToParquet(
+    `SELECT * FROM interactions ORDER BY "user", item, "time"`,
+    copy,
+    interactionFacts(users, items, purchases.columns.time !== null),
+  ));
+  const dropped = await droppedRows(db, purchases);
   return {
     interactions: await interactionsFormat.read(copy),
     unknown: {

@@ -1,5 +1,4 @@
 /** The purchase files into one DuckDB table, each row with the reason why it is left out, if any. */
-import type { DuckDBConnection } from "@duckdb/node-api";
 import { z } from "zod";
 import {
   type InteractionColumns,
@@ -10,8 +9,9 @@ import {
   neededOfItems,
   neededOfPurchases,
 } from "./columns.ts";
-import { identifier, number, query } from "./duckdb.ts";
+import type { Database } from "./duckdb.ts";
 import { DROP_REASONS, type IngestReport } from "./report.ts";
+import { identifier } from "./sql.ts";
 import { openSource, quantityOf, type Source, textOf, timeOf, unreadable } from "./source.ts";
 
 const EXAMPLES = 5;
@@ -38,10 +38,9 @@ export interface BrokenLines {
  * that are kept; name, brand, a0, a1, … VARCHAR (item columns; null with a catalogue).
  */
 export async function loadPurchases(
-  connection: DuckDBConnection,
+  db: Database,
   files: readonly string[],
   config: { interactions: InteractionColumns; items: ItemColumns; catalogue: boolean },
-  scratch: string,
 ): Promise<Purchases> {
   const [first] = files;
   if (first === undefined) {
@@ -52,19 +51,19 @@ export async function loadPurchases(
   if (!config.catalogue) needed.push(...neededOfItems(config.items, config.items.id ?? item));
   const { quantity, time } = measures(
     config.interactions,
-    await openSource(connection, first, needed, scratch),
+    await openSource(db, first, needed),
   );
   const resolved = { ...config.interactions, quantity, time };
   const all = [...needed, ...neededOfPurchases(resolved)];
   const sources: Source[] = [];
-  for (const file of files) sources.push(await openSource(connection, file, all, scratch));
+  for (const file of files) sources.push(await openSource(db, file, all));
 
   const found = sources.flatMap(({ columns }) => [...columns.keys()]);
   const fields = config.catalogue
     ? { name: [], brand: null, attributes: new Map<string, string>() }
     : itemFields(config.items, found, [user, item, quantity, time], true);
   const attributes = [...fields.attributes.keys()];
-  await connection.run(
+  await db.run(
     `CREATE TABLE purchases ("user" VARCHAR, item VARCHAR, quantity DECIMAL(18, 3), "time" BIGINT,
        quantity_text VARCHAR, time_text VARCHAR, reason VARCHAR,
        ${itemColumns(attributes.length).map((name) => `${name} VARCHAR`).join(", ")})`,
@@ -73,7 +72,7 @@ export async function loadPurchases(
   for (const source of sources) {
     const insert = (scan: string) =>
       `INSERT INTO purchases ${selectRows(source, scan, resolved, fields)}`;
-    broken.push(await insertFrom(connection, source, insert));
+    broken.push(await insertFrom(db, source, insert));
   }
   const read = new Set([user, item, quantity, time, ...fields.name, fields.brand, ...attributes]);
   return {
@@ -140,23 +139,22 @@ function selectRows(
  * swallowed depends on where DuckDB's threads cut the file: then it is read again by one thread.
  */
 export async function insertFrom(
-  connection: DuckDBConnection,
+  db: Database,
   source: Source,
   insert: (scan: string) => string,
 ): Promise<BrokenLines> {
   const attempt = async (scan: string) => {
     for (const table of ["reject_errors", "reject_scans"]) {
-      await connection.run(`DROP TABLE IF EXISTS ${table}`);
+      await db.run(`DROP TABLE IF EXISTS ${table}`);
     }
-    await connection.run("BEGIN");
-    await connection.run(insert(scan));
+    await db.run("BEGIN");
+    await db.run(insert(scan));
     if (source.kind === "parquet") return { lines: 0, examples: [], ambiguous: false };
-    const errors = await query(
-      connection,
+    const errors = await db.query(
       `SELECT line, min(error_type || ': ' || error_message) AS error,
          bool_or(CAST(error_type AS VARCHAR) NOT IN ('${LOCAL_ERRORS.join("', '")}')) AS ambiguous
        FROM reject_errors GROUP BY line ORDER BY line`,
-      z.object({ line: number, error: z.string(), ambiguous: z.boolean() }),
+      z.object({ line: z.number(), error: z.string(), ambiguous: z.boolean() }),
     );
     return {
       lines: errors.length,
@@ -167,10 +165,10 @@ export async function insertFrom(
   try {
     let { ambiguous, ...broken } = await attempt(source.scan);
     if (ambiguous) {
-      await connection.run("ROLLBACK");
+      await db.run("ROLLBACK");
       ({ ambiguous, ...broken } = await attempt(source.serialScan));
     }
-    await connection.run("COMMIT");
+    await db.run("COMMIT");
     return broken;
   } catch (error) {
     throw unreadable(source.path, error);
@@ -188,14 +186,13 @@ function mergeBroken(parts: readonly BrokenLines[]): BrokenLines {
 
 /** The dropped rows of table `purchases` and the broken lines, by reason. */
 export async function droppedRows(
-  connection: DuckDBConnection,
+  db: Database,
   { columns, broken }: Purchases,
 ): Promise<IngestReport["dropped"]> {
-  const reasons = await query(
-    connection,
+  const reasons = await db.query(
     `SELECT reason, count(*) AS "rows" FROM purchases WHERE reason IS NOT NULL
      GROUP BY reason ORDER BY reason`,
-    z.object({ reason: z.enum(DROP_REASONS), rows: number }),
+    z.object({ reason: z.enum(DROP_REASONS), rows: z.number() }),
   );
   const dropped: IngestReport["dropped"] = {};
   if (broken.lines > 0) {
@@ -203,8 +200,7 @@ export async function droppedRows(
   }
   const text = z.string().nullable();
   for (const { reason, rows } of reasons) {
-    const examples = await query(
-      connection,
+    const examples = await db.query(
       `SELECT "user", item, coalesce(quantity_text, rtrim(rtrim(CAST(quantity AS VARCHAR), '0'), '.')) AS quantity,
          coalesce(time_text, CAST(make_timestamp("time" * 1000000) AS VARCHAR)) AS "time"
        FROM purchases WHERE reason = '${reason}' ORDER BY ALL LIMIT ${EXAMPLES}`,

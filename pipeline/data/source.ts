@@ -1,7 +1,8 @@
 /** A user's file as DuckDB sees it: its kind, its columns, and the SQL that scans it. */
-import type { DuckDBConnection } from "@duckdb/node-api";
 import { basename, join } from "node:path";
-import { identifier, literal } from "./duckdb.ts";
+import { z } from "zod";
+import type { Database } from "./duckdb.ts";
+import { identifier, literal } from "./sql.ts";
 
 export interface Source {
   readonly path: string;
@@ -31,10 +32,9 @@ const KINDS: readonly [RegExp, Source["kind"]][] = [
  * file that is not known and `SyntaxError` where it cannot be read or lacks a column.
  */
 export async function openSource(
-  connection: DuckDBConnection,
+  db: Database,
   path: string,
   needed: readonly Needed[],
-  scratch: string,
 ): Promise<Source> {
   const kind = KINDS.find(([pattern]) => pattern.test(path))?.[1];
   if (kind === undefined) {
@@ -46,7 +46,7 @@ export async function openSource(
   let source: Source;
   try {
     const open = kind === "csv" ? openCsv : openParquet;
-    source = await open(connection, path, needed.map(({ column }) => column), scratch);
+    source = await open(db, path, needed.map(({ column }) => column));
   } catch (error) {
     throw unreadable(path, error);
   }
@@ -83,28 +83,30 @@ function exactly(path: string): string {
  * which most of the wanted columns appear is taken.
  */
 async function openCsv(
-  connection: DuckDBConnection,
+  db: Database,
   path: string,
   wanted: readonly string[],
-  scratch: string,
 ): Promise<Source> {
-  const header = await connection.runAndReadAll(
+  const header = await db.query(
     `SELECT line FROM read_csv(${exactly(path)}, auto_detect = false, header = false,
        columns = {'line': 'VARCHAR'}, delim = '\u0001', quote = '', escape = '',
        ignore_errors = true) LIMIT 1`,
+    z.object({ line: z.string() }),
   );
-  const line = header.getRowsJS()[0]?.[0];
-  if (typeof line !== "string") throw new SyntaxError("it is empty");
+  const line = header[0]?.line;
+  if (line === undefined) throw new SyntaxError("it is empty");
   if (line.includes("\0")) throw new SyntaxError("it is not UTF-8 (UTF-16?): convert it");
-  const copy = join(scratch, "header.csv");
+  const copy = join(db.scratch, "header.csv");
   await Deno.writeTextFile(copy, line + "\n");
   let best: { delimiter: string; names: string[]; hits: number } | undefined;
   for (const delimiter of DELIMITERS) {
-    const described = await connection.runAndReadAll(
-      `DESCRIBE SELECT * FROM read_csv(${exactly(copy)}, header = true, all_varchar = true,
+    const names = [
+      ...(await describe(
+        db,
+        `SELECT * FROM read_csv(${exactly(copy)}, header = true, all_varchar = true,
          delim = ${literal(delimiter)}, quote = '"', escape = '"')`,
-    );
-    const names = described.getRowsJS().map((row) => String(row[0]));
+      )).keys(),
+    ];
     const hits = wanted.filter((column) => names.includes(column)).length;
     if (
       best === undefined || hits > best.hits ||
@@ -124,14 +126,19 @@ async function openCsv(
   };
 }
 
-async function openParquet(connection: DuckDBConnection, path: string): Promise<Source> {
+async function openParquet(db: Database, path: string): Promise<Source> {
   const scan = `read_parquet(${exactly(path)})`;
-  const described = await connection.runAndReadAll(`DESCRIBE SELECT * FROM ${scan}`);
-  const columns = described.getRowsJS().map((row): [string, string] => [
-    String(row[0]),
-    String(row[1]),
-  ]);
-  return { path, kind: "parquet", columns: new Map(columns), scan, serialScan: scan };
+  const columns = await describe(db, `SELECT * FROM ${scan}`);
+  return { path, kind: "parquet", columns, scan, serialScan: scan };
+}
+
+/** The columns that `select` gives, with their types. */
+async function describe(db: Database, select: string): Promise<ReadonlyMap<string, string>> {
+  const columns = await db.query(
+    `SELECT column_name, column_type FROM (DESCRIBE ${select})`,
+    z.object({ column_name: z.string(), column_type: z.string() }),
+  );
+  return new Map(columns.map(({ column_name, column_type }) => [column_name, column_type]));
 }
 
 /** SQL: the column as text, null where it is empty. Whole numbers kept as floats lose their ".0". */

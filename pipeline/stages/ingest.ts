@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { z } from "zod";
 import { sourceSchema } from "../config/source.ts";
 import {
@@ -8,16 +7,11 @@ import {
   renamedItems,
   tableFigures,
 } from "../data/catalogue.ts";
-import { literal, openDuckDB } from "../data/duckdb.ts";
-import {
-  INTERACTIONS_ORDER,
-  interactionsFormat,
-  itemsFormat,
-  parquetOptions,
-  usersFormat,
-} from "../data/parquet.ts";
+import { openDuckDB } from "../data/duckdb.ts";
+import { interactionFacts, interactionsFormat, itemsFormat, usersFormat } from "../data/parquet.ts";
 import { droppedRows, loadPurchases } from "../data/purchases.ts";
 import { type IngestReport, reportFormat } from "../data/report.ts";
+import { copyToParquet } from "../data/sql.ts";
 import { filesFormat, optional } from "../engine/formats.ts";
 import { defineStage } from "../engine/stage.ts";
 
@@ -52,29 +46,27 @@ export const ingest = defineStage({
     return { rows: rows.read, dropped: rows.dropped, users, items, pairs };
   },
   async run({ params: { columns }, inputs, outputs, report: reporter, signal, threads, scratch }) {
-    using db = await openDuckDB({ threads, scratch, path: join(scratch, "ingest.duckdb") });
-    const { connection } = db;
+    using db = await openDuckDB({ threads, scratch });
     // A query cannot be cancelled by the signal alone.
-    const interrupt = () => connection.interrupt();
+    const interrupt = () => db.interrupt();
     signal.addEventListener("abort", interrupt, { once: true });
     try {
       const files = await inputs.purchases.read();
       const catalogue = (await inputs.catalogue.read())?.[0];
       const source = { ...columns, catalogue: catalogue !== undefined };
-      const purchases = await loadPurchases(connection, files, source, scratch);
+      const purchases = await loadPurchases(db, files, source);
       const { item } = columns.interactions;
       const described = catalogue === undefined ? undefined : await loadCatalogue(
-        connection,
+        db,
         catalogue,
         { items: columns.items, item },
-        scratch,
       );
       const fields = described?.fields ?? purchases.fields;
-      if (described === undefined) await describeByPurchases(connection, fields);
-      await indexTables(connection, fields);
+      if (described === undefined) await describeByPurchases(db, fields);
+      await indexTables(db, fields);
 
-      const figures = await tableFigures(connection);
-      const dropped = await droppedRows(connection, purchases);
+      const figures = await tableFigures(db);
+      const dropped = await droppedRows(db, purchases);
       const read = figures.rows + purchases.broken.lines;
       if (figures.kept === 0) throw nothingUsable(files, read, dropped);
       const timed = purchases.columns.time !== null;
@@ -87,7 +79,7 @@ export const ingest = defineStage({
         interactions: figures.interactions,
         pairs: figures.pairs,
         returns: figures.returns,
-        renamed: await renamedItems(connection),
+        renamed: await renamedItems(db),
         catalogue: described === undefined ? null : {
           rows: described.rows,
           dropped: described.dropped,
@@ -106,15 +98,14 @@ export const ingest = defineStage({
         integerItemIds: figures.integers,
       };
 
-      const copy = (sql: string, path: string, options = parquetOptions()) =>
-        connection.run(`COPY (${sql}) TO ${literal(path)} ${options}`);
-      await copy(
-        `SELECT * FROM interactions ORDER BY ${INTERACTIONS_ORDER}`,
+      const { users, items } = report;
+      await db.run(copyToParquet(
+        `SELECT * FROM interactions ORDER BY "user", item, "time"`,
         outputs.interactions.path,
-        parquetOptions({ users: report.users, items: report.items, timed: timed ? 1 : 0 }),
-      );
-      await copy(`SELECT * FROM users ORDER BY "index"`, outputs.users.path);
-      await copy(`SELECT * FROM items ORDER BY "index"`, outputs.items.path);
+        interactionFacts(users, items, timed),
+      ));
+      await db.run(copyToParquet(`SELECT * FROM users ORDER BY "index"`, outputs.users.path));
+      await db.run(copyToParquet(`SELECT * FROM items ORDER BY "index"`, outputs.items.path));
       for (const line of summary(report)) reporter.log(line);
       return {
         interactions: outputs.interactions.done(),

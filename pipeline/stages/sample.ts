@@ -4,6 +4,7 @@ import { Random } from "../data/sample/random.ts";
 import { openShop, truthOf } from "../data/sample/shop.ts";
 import { truthFormat } from "../data/sample/truth.ts";
 import { writePurchases } from "../data/sample/write.ts";
+import { openDuckDB } from "../data/duckdb.ts";
 import { filesFormat } from "../engine/formats.ts";
 import { defineStage, type Format } from "../engine/stage.ts";
 
@@ -24,12 +25,13 @@ export const sample = defineStage({
   params: sampleSchema,
   inputs: {},
   outputs: { purchases: csvFormat, truth: truthFormat },
-  async run({ params: { scale, seed }, outputs, report }) {
+  async run({ params: { scale, seed }, outputs, report, threads, scratch }) {
     const size = SCALES[scale];
     const random = new Random(seed);
     const shop = openShop(size, random);
     const lines = trade(shop, size.orders, random);
-    await writePurchases(outputs.purchases.path, shop, lines);
+    using db = await openDuckDB({ threads, scratch });
+    await writePurchases(db, outputs.purchases.path, shop, lines);
     report.log(
       `a sample shop (${scale}): ${size.users} customers, ${size.items} products, ` +
         `${lines.user.length} order lines`,
