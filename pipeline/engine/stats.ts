@@ -25,24 +25,29 @@ const rowSchema = z.strictObject({
 const tableSchema = z.strictObject({ scheme: z.string(), files: z.record(z.string(), rowSchema) });
 type Row = z.infer<typeof rowSchema>;
 
+/** What the cache asks of the system. */
+interface Effects {
+  /** The clock by which files get their times, in milliseconds. */
+  now(): number;
+  fileDigest(path: string): Promise<string>;
+}
+
+const REAL: Effects = { now: Date.now, fileDigest };
+
 export class StatCache {
   readonly #path: string;
   readonly #files: Map<string, Row>;
-  readonly #now: () => number;
+  readonly #effects: Effects;
   #changed = false;
 
-  private constructor(path: string, files: Map<string, Row>, now: () => number) {
+  private constructor(path: string, files: Map<string, Row>, effects: Effects) {
     this.#path = path;
     this.#files = files;
-    this.#now = now;
+    this.#effects = effects;
   }
 
-  /**
-   * Reads the cache at `path`; one that is missing, broken or of another scheme starts empty.
-   *
-   * @param now the clock that the files' times are set by, in milliseconds.
-   */
-  static async open(path: string, now: () => number = Date.now): Promise<StatCache> {
+  /** Reads the cache at `path`; one that is missing, broken or of another scheme starts empty. */
+  static async open(path: string, effects: Effects = REAL): Promise<StatCache> {
     let files: Record<string, Row> = {};
     try {
       const table = tableSchema.parse(JSON.parse(await Deno.readTextFile(path)));
@@ -50,12 +55,17 @@ export class StatCache {
     } catch (error) {
       if (!isUnreadable(error)) throw error;
     }
-    return new StatCache(path, new Map(Object.entries(files)), now);
+    return new StatCache(path, new Map(Object.entries(files)), effects);
   }
 
   /** Digest of a file's bytes. */
   digest(path: string): Promise<string> {
-    return this.#known(path, (row) => row.digest, fileDigest, (digest) => ({ digest }));
+    return this.#known(
+      path,
+      (row) => row.digest,
+      this.#effects.fileDigest,
+      (digest) => ({ digest }),
+    );
   }
 
   /** What a local module imports and the digest of its code. */
@@ -93,7 +103,7 @@ export class StatCache {
       if (known !== undefined) return known;
       const value = await compute(path);
       if ((await stampOf(path)).text !== stamp.text) continue;
-      if (Math.abs(this.#now() - stamp.newest) > SETTLED_MS) {
+      if (Math.abs(this.#effects.now() - stamp.newest) > SETTLED_MS) {
         const kept = row?.stamp === stamp.text ? row : {};
         this.#files.set(path, { ...kept, stamp: stamp.text, ...store(value) });
         this.#changed = true;
