@@ -277,3 +277,16 @@ Deno.test("a broken lock file is named, not overwritten", async () => {
   await assert.rejects(project.run(tinyGraph(project)), /restore it from version control/);
   assert.equal(await project.read("pipeline.lock.json"), "<<<<<<< HEAD");
 });
+
+Deno.test("what a run killed long ago left beside a target is removed, other files are not", async () => {
+  const left = ".out.0b9f7d3c-0000-4000-8000-000000000000.new";
+  await using project = await Project.create({
+    ...SOURCES,
+    [`${left}/page.txt`]: "half",
+    ".out.notes.new": "mine",
+  });
+  await Deno.utime(project.path(left), 1_000_000_000, 1_000_000_000);
+  await project.run(tinyGraph(project));
+  await assert.rejects(Deno.stat(project.path(left)), Deno.errors.NotFound);
+  assert.equal(await project.read(".out.notes.new"), "mine");
+});
