@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { loadModel, type Model, saveModel } from "../../pipeline/als/model.ts";
+import { modelOf } from "../support/shop.ts";
+
+async function withFolder(run: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "model_" });
+  try {
+    await run(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("a model comes back as it was saved, and equal models give equal bytes", () =>
+  withFolder(async (folder) => {
+    const model = modelOf();
+    const manifest = await saveModel(join(folder, "a"), model);
+    const loaded = await loadModel(join(folder, "a"));
+    assert.deepEqual(loaded, { ...model, manifest });
+    assert.match(manifest.model, /^sha256:[0-9a-f]{64}$/);
+    assert.deepEqual(await saveModel(join(folder, "b"), loaded), manifest);
+    assert.deepEqual(
+      await Deno.readFile(join(folder, "a", "manifest.json")),
+      await Deno.readFile(join(folder, "b", "manifest.json")),
+    );
+  }));
+
+Deno.test("saving replaces a model, leaves nothing beside it, and spares other folders", () =>
+  withFolder(async (folder) => {
+    const dir = join(folder, "model");
+    const first = await saveModel(dir, modelOf({ seed: 1 }));
+    const second = await saveModel(dir, modelOf({ seed: 2 }));
+    assert.notEqual(first.model, second.model);
+    assert.equal((await loadModel(dir)).manifest.model, second.model);
+    assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["model"]);
+    await Deno.writeTextFile(join(dir, "thesis.txt"), "mine");
+    await assert.rejects(saveModel(dir, modelOf()), /thesis\.txt is no part of one/);
+    assert.equal(await Deno.readTextFile(join(dir, "thesis.txt")), "mine");
+  }));
+
+Deno.test("a flipped byte in any file is found, and the file named", () =>
+  withFolder(async (folder) => {
+    for (const { name } of await saved(folder)) {
+      const path = join(folder, "model", name);
+      const bytes = await Deno.readFile(path);
+      const middle = bytes.length >> 1;
+      const broken = bytes.slice();
+      broken[middle] = broken[middle]! ^ 1;
+      await Deno.writeFile(path, broken);
+      await assert.rejects(loadModel(join(folder, "model")), (error: Error) => {
+        assert(error instanceof SyntaxError);
+        assert(error.message.includes(name), error.message);
+        assert.match(error.message, /deno task pipeline/);
+        return true;
+      });
+      await Deno.writeFile(path, bytes);
+    }
+    await loadModel(join(folder, "model"));
+  }));
+
+Deno.test("a missing file or folder is named, with the remedy", () =>
+  withFolder(async (folder) => {
+    await assert.rejects(loadModel(join(folder, "none")), Deno.errors.NotFound);
+    await assert.rejects(loadModel(join(folder, "none")), /There is no model in .*none.*pipeline/);
+    for (const { name } of await saved(folder)) {
+      const path = join(folder, "model", name);
+      await Deno.rename(path, path + ".away");
+      const expected = new RegExp(`${name.replace(".", "\\.")} is missing`);
+      await assert.rejects(loadModel(join(folder, "model")), expected);
+      await Deno.rename(path + ".away", path);
+    }
+  }));
+
+Deno.test("files of two models do not pass for one", () =>
+  withFolder(async (folder) => {
+    await saveModel(join(folder, "a"), modelOf({ seed: 1 }));
+    await saveModel(join(folder, "b"), modelOf({ seed: 2 }));
+    await Deno.copyFile(
+      join(folder, "b", "model.safetensors"),
+      join(folder, "a", "model.safetensors"),
+    );
+    await assert.rejects(loadModel(join(folder, "a")), /model\.safetensors is not the file/);
+  }));
+
+Deno.test("parts that do not fit together are refused before anything is written", () =>
+  withFolder(async (folder) => {
+    const model = modelOf();
+    const faults: [Partial<Model>, RegExp][] = [
+      [{ users: model.users.slice(1) }, /40 rows of user factors, but 39 users/],
+      [{ popularity: new Float32Array(3) }, /3 popularity counts, but 30 items/],
+      [{ userFactors: { rows: 40, cols: 1, data: new Float32Array(40) } }, /columns of user/],
+      [{ users: model.users.map(() => "same") }, /two users with the same id/],
+      [
+        { seen: { ...model.seen, indices: model.seen.indices.map(() => 99) } },
+        /has seen item 99 of 30/,
+      ],
+      [
+        { itemFactors: { ...model.itemFactors, data: model.itemFactors.data.map(() => NaN) } },
+        /item factor is not finite/,
+      ],
+    ];
+    for (const [part, message] of faults) {
+      await assert.rejects(saveModel(join(folder, "model"), { ...model, ...part }), message);
+    }
+    assert.deepEqual([...Deno.readDirSync(folder)], []);
+  }));
+
+async function saved(folder: string): Promise<Deno.DirEntry[]> {
+  await saveModel(join(folder, "model"), modelOf());
+  const files = [...Deno.readDirSync(join(folder, "model"))];
+  assert.equal(files.length, 5);
+  return files;
+}

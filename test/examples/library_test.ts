@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { tryLibrary } from "../../examples/library.ts";
+import { openShop } from "../../examples/mount.ts";
+import { recoResponseSchema } from "../../serve/schemas.ts";
+import { purchases } from "../support/shop.ts";
+
+Deno.test("examples: fit, save, load, recommend, similar items; then mounted in an app", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "library_" });
+  try {
+    const dir = join(folder, "model");
+    const { kind, items, similar, popular } = await tryLibrary(purchases(50, 30), "user3", dir);
+    assert.equal(kind, "personalized");
+    assert.equal(items.length, 5);
+    assert.equal(similar.length, 3);
+    assert.equal(popular.length, 3);
+    assert(similar.every(({ id }) => id !== items[0]?.id));
+
+    const shop = await openShop(dir);
+    assert.equal(await (await shop.request("/")).text(), "Welcome to the shop");
+    const response = await shop.request("/shop/reco", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ user_id_hash: "user3" }),
+    });
+    const [lists] = recoResponseSchema.parse(await response.json());
+    assert.deepEqual(lists.catalog_item_id, items.map(({ id }) => Number(id)));
+    assert.equal((await shop.request("/shop/health/ready")).status, 200);
+    assert.equal((await shop.request("/shop/train")).status, 404);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { trainSchema } from "../pipeline/config/train.ts";
+import { tablesOf } from "../pipeline/data/memory.ts";
+import { fit, FIT_DEFAULTS, Recommender } from "../pipeline/recommender.ts";
+import { modelOf, purchases } from "./support/shop.ts";
+
+Deno.test("the library's defaults are those of the config", () => {
+  const { model: _model, earlyStopping: _early, ...config } = trainSchema.parse({});
+  assert.deepEqual(FIT_DEFAULTS, config);
+});
+
+Deno.test("a fitted recommender keeps to a user's taste and removes what they bought", async () => {
+  const list = purchases(60, 20);
+  const recommender = await fit(list, { factors: 6, iterations: 8, lambda: 1 });
+  for (const user of ["user0", "user1", "user7"]) {
+    const { kind, items } = recommender.recommend(user, 3);
+    assert.equal(kind, "personalized");
+    const bought = new Set(list.filter((p) => p.user === user).map(({ item }) => item));
+    for (const { id } of items) {
+      assert(!bought.has(id));
+      assert.equal(Number(id) % 2, Number(user.slice(4)) % 2, `${user} got ${id}`);
+    }
+  }
+  const again = await fit(list, { factors: 6, iterations: 8, lambda: 1 });
+  assert.deepEqual(again.model, recommender.model);
+});
+
+Deno.test("lists end where the candidates do", () => {
+  const recommender = new Recommender(modelOf({ items: 6 }));
+  assert.equal(recommender.recommend("user000000", 5).items.length, 3);
+  assert.equal(recommender.recommend("nobody", 100).items.length <= 6, true);
+});
+
+Deno.test("users unknown or without purchases get popular items by number of buyers", () => {
+  const model = modelOf();
+  const recommender = new Recommender(model);
+  const expected = model.items.map((item, index) => ({ item, n: model.popularity[index]!, index }))
+    .sort((a, b) => b.n - a.n || a.index - b.index).slice(0, 5);
+  for (const user of ["nobody", model.users.at(-1)!, "", "__proto__", "constructor"]) {
+    const { kind, items } = recommender.recommend(user);
+    assert.equal(kind, "popular");
+    assert.deepEqual(items, expected.map(({ item, n }) => ({ ...item, score: n })));
+  }
+});
+
+Deno.test("similar items are those of the largest cosine, itself left out", () => {
+  const model = modelOf();
+  const recommender = new Recommender(model);
+  const { cols, data } = model.itemFactors;
+  const row = (i: number) => [...data.subarray(i * cols, (i + 1) * cols)];
+  const dot = (a: number[], b: number[]) => a.reduce((sum, x, f) => sum + x * b[f]!, 0);
+  const cosine = (a: number[], b: number[]) => dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
+  const expected = model.items.map(({ id }, i) => ({ id, score: cosine(row(4), row(i)) }))
+    .filter((_, i) => i !== 4).sort((a, b) => b.score - a.score).slice(0, 3);
+  const found = recommender.similar(model.items[4]!.id, 3);
+  assert.deepEqual(found.map(({ id }) => id), expected.map(({ id }) => id));
+  found.forEach(({ score }, n) => assert(Math.abs(score - expected[n]!.score) < 1e-12));
+  assert.deepEqual(recommender.similar("never sold"), []);
+  assert.throws(() => recommender.similar(model.items[4]!.id, 0), /0/);
+  assert.throws(() => recommender.popular(1.5), /1\.5/);
+});
+
+Deno.test("purchases in memory are netted, indexed by id and checked", () => {
+  const time = new Date("2024-01-02T00:00:00Z");
+  const { interactions, users, items, integerItemIds } = tablesOf([
+    { user: "b", item: "7", time },
+    { user: "a", item: "10", quantity: 2, time },
+    { user: "b", item: "7", quantity: -1, time },
+    { user: "a", item: "10", quantity: 0.5, time },
+  ], [{ id: "10", name: "Sock", brand: null }]);
+  assert.deepEqual(users, ["a", "b"]);
+  assert.deepEqual(items.map(({ id, name }) => [id, name]), [["10", "Sock"], ["7", null]]);
+  assert.equal(integerItemIds, true);
+  assert.deepEqual(interactions, {
+    users: 2,
+    items: 2,
+    user: new Uint32Array([0]),
+    item: new Uint32Array([0]),
+    quantity: new Float64Array([2.5]),
+    time: new Float64Array([1704153600]),
+  });
+  for (const id of ["007", "1.0", "9007199254740993", "x", "-0"]) {
+    assert.equal(tablesOf([{ user: "u", item: id }]).integerItemIds, false, id);
+  }
+  assert.throws(() => tablesOf([{ user: "", item: "1" }]), /Purchase 0 has an empty user/);
+  assert.throws(() => tablesOf([{ user: "u", item: "1", quantity: NaN }]), /quantity NaN/);
+  assert.throws(
+    () => tablesOf([{ user: "u", item: "1", time }, { user: "u", item: "1" }]),
+    /Purchase 1 has no time/,
+  );
+});

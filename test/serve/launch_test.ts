@@ -1,0 +1,168 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { saveModel } from "../../pipeline/als/model.ts";
+import { parseServeArgs, ROOT } from "../../serve/args.ts";
+import { permissions } from "../../serve/launch.ts";
+import { modelOf } from "../support/shop.ts";
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+function launch(...args: string[]): Deno.ChildProcess {
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-prompt", "--allow-run", join(ROOT, "serve/launch.ts"), ...args],
+    cwd: "/",
+    env: { NO_COLOR: "1" },
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
+async function ready(url: string): Promise<Response> {
+  for (let tries = 0;; tries++) {
+    try {
+      return await fetch(`${url}/health/ready`);
+    } catch (error) {
+      if (tries > 300) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+Deno.test("a server process: starts, answers, refuses a taken port, stops on SIGTERM", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "serve_" });
+  const port = freePort();
+  const url = `http://127.0.0.1:${port}`;
+  await saveModel(join(folder, "model"), modelOf());
+  const server = launch("--model", join(folder, "model"), "--port", String(port));
+  try {
+    assert.equal((await ready(url)).status, 200);
+    const response = await fetch(`${url}/reco`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: '{"user_id_hash":"user000003"}',
+    });
+    assert.equal(response.status, 200);
+    assert.equal(response.headers.get("x-recommendation"), "personalized");
+    await response.body?.cancel();
+
+    const second = await launch("--model", join(folder, "model"), "--port", String(port)).output();
+    assert.equal(second.code, 1);
+    assert.match(lastLine(second.stderr), /is in use.*--port/);
+  } finally {
+    server.kill("SIGTERM");
+    const { code, stderr } = await server.output();
+    await Deno.remove(folder, { recursive: true });
+    assert.equal(code, 0);
+    const log = new TextDecoder().decode(stderr);
+    assert.match(log, /Listening on/);
+    assert.doesNotMatch(log, /user000003/);
+  }
+});
+
+Deno.test("without a model the server starts, says what to do, and is not ready", async () => {
+  const port = freePort();
+  const server = launch("--model", "/nonexistent/model", "--port", String(port));
+  try {
+    const response = await ready(`http://127.0.0.1:${port}`);
+    assert.equal(response.status, 503);
+    await response.body?.cancel();
+  } finally {
+    server.kill("SIGTERM");
+    const { stderr } = await server.output();
+    assert.match(new TextDecoder().decode(stderr), /no model in .*\n.*\/train/i);
+  }
+});
+
+Deno.test("with the server's permissions nothing else can be read, called or listened on", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "serve_" });
+  try {
+    const model = join(folder, "model");
+    await Deno.mkdir(model);
+    await Deno.writeTextFile(join(model, "manifest.json"), "{}");
+    await Deno.writeTextFile(join(folder, "probe.ts"), PROBE);
+    const args = parseServeArgs(["--model", model, "--port", String(freePort())]);
+    const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        ...permissions(args, Deno.execPath()),
+        join(folder, "probe.ts"),
+        model,
+        String(args.port),
+      ],
+    }).output();
+    assert.deepEqual(JSON.parse(new TextDecoder().decode(stdout) || "null"), {
+      "own model": "allowed",
+      "own port": "allowed",
+      "own variable": "allowed",
+      "/etc/hostname": "NotCapable",
+      "beside the model": "NotCapable",
+      "write the model": "NotCapable",
+      "other port": "NotCapable",
+      "other address": "NotCapable",
+      "call out": "NotCapable",
+      "other variable": "NotCapable",
+      "native library": "NotCapable",
+      "shell": "NotCapable",
+      "host name": "NotCapable",
+    }, new TextDecoder().decode(stderr));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+const PROBE = `
+const [model, port] = Deno.args;
+const found: Record<string, string> = {};
+async function attempt(what: string, act: () => unknown) {
+  try {
+    await act();
+    found[what] = "allowed";
+  } catch (error) {
+    found[what] = (error as Error).name;
+  }
+}
+const listen = (hostname: string, port: number) => Deno.listen({ hostname, port }).close();
+await attempt("own model", () => Deno.readTextFile(model + "/manifest.json"));
+await attempt("own port", () => listen("127.0.0.1", Number(port)));
+await attempt("own variable", () => Deno.env.get("RECOMMENDER_TOKEN"));
+await attempt("/etc/hostname", () => Deno.readTextFile("/etc/hostname"));
+await attempt("beside the model", () => Deno.readTextFile(model + "/../probe.ts"));
+await attempt("write the model", () => Deno.writeTextFile(model + "/manifest.json", ""));
+await attempt("other port", () => listen("127.0.0.1", Number(port) + 1));
+await attempt("other address", () => listen("0.0.0.0", Number(port)));
+await attempt("call out", () => Deno.connect({ hostname: "127.0.0.1", port: Number(port) + 1 }));
+await attempt("other variable", () => Deno.env.get("HOME"));
+await attempt("native library", () => Deno.dlopen("libc.so.6", {}));
+await attempt("shell", () => new Deno.Command("sh").outputSync());
+await attempt("host name", () => Deno.hostname());
+console.log(JSON.stringify(found));
+`;
+
+Deno.test("bad arguments: exit code 2, the last line says which", async () => {
+  const cases: [string[], RegExp][] = [
+    [["--port", "high"], /--port is "high"/],
+    [["--port", "70000"], /70000/],
+    [["--host", "a b"], /--host is "a b"/],
+    [["--model="], /--model is empty/],
+    [["--modle", "x"], /--modle/],
+    [["extra"], /extra/],
+  ];
+  for (const [args, message] of cases) assert.throws(() => parseServeArgs(args), message);
+  const { code, stderr } = await launch("--port", "high").output();
+  assert.equal(code, 2);
+  assert.match(lastLine(stderr), /^--port is "high"/);
+});
+
+Deno.test("relative paths count from the project root", () => {
+  const args = parseServeArgs(["--model", "m", "--config", "c.json", "--store", "/s"]);
+  assert.equal(args.model, join(ROOT, "m"));
+  assert.equal(args.config, join(ROOT, "c.json"));
+  assert.equal(args.store, "/s");
+});
+
+function lastLine(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes).trimEnd().split("\n").at(-1) ?? "";
+}
