@@ -4,7 +4,7 @@ import { cholesky, invertLower } from "./cholesky.ts";
 import type { TensorFlow } from "./tfjs_backends.ts";
 import type { Bucket } from "./tfjs_buckets.ts";
 
-/** A row is solved when its residual, in the preconditioner's norm, is this part of the start's. */
+/** A row is solved when its residual, in the preconditioner's norm, is this part of its right side. */
 const TOLERANCE = 1e-5;
 /** Steps at most: float32 gains nothing from more. */
 const MAX_STEPS = 40;

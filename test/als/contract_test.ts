@@ -140,12 +140,17 @@ for (const contract of solvers) {
     await fc.assert(cases, { numRuns: runs, seed: 2 });
   });
 
-  Deno.test(`${name}: rows without entries are zero`, async () => {
-    const { userFactors, itemFactors } = last(await run(solver, shapes["empty rows and columns"]!));
+  Deno.test(`${name}: rows without entries are zero, whatever they start from`, async () => {
+    const ones = () => new Float32Array(5 * 3).fill(1);
+    const start = { userFactors: ones(), itemFactors: ones() };
+    const problem = shapes["empty rows and columns"]!;
     const rowsOf = (m: Float32Array) =>
       Array.from({ length: 5 }, (_, r) => m.subarray(r * 3, r * 3 + 3).some((v) => v !== 0));
-    assert.deepEqual(rowsOf(userFactors), [false, true, false, true, false]);
-    assert.deepEqual(rowsOf(itemFactors), [false, true, false, true, false]);
+    for (const more of [{}, { start }]) {
+      const { userFactors, itemFactors } = last(await run(solver, problem, more));
+      assert.deepEqual(rowsOf(userFactors), [false, true, false, true, false]);
+      assert.deepEqual(rowsOf(itemFactors), [false, true, false, true, false]);
+    }
   });
 
   Deno.test(`${name}: the same bytes run after run, at any number of threads`, async () => {
@@ -203,13 +208,15 @@ for (const contract of solvers) {
   });
 
   Deno.test(`${name}: an abort in the middle of a sweep ends it there`, async () => {
+    const problem = large();
     const controller = new AbortController();
-    const timer = setTimeout(() => controller.abort(new Error("stop now")), 1);
+    const { signal } = controller;
+    // Long after the sweep has begun, which takes more than half a second.
+    const timer = setTimeout(() => controller.abort(new Error("stop now")), 150);
     let sweeps = 0;
     await assert.rejects(async () => {
-      const { signal } = controller;
       const more = { factors: 200, iterations: 1000, signal };
-      for await (const { sweep } of solver.solve(large(), { ...options, ...more })) sweeps = sweep;
+      for await (const { sweep } of solver.solve(problem, { ...options, ...more })) sweeps = sweep;
     }, /stop now/);
     clearTimeout(timer);
     assert.equal(sweeps, 0);
