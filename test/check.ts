@@ -14,7 +14,7 @@ interface Check {
 const code = ["pipeline", "serve", "examples", "notebooks/run", "test"];
 
 const checks: readonly Check[] = [
-  { name: "format", args: ["fmt", "--check", "--quiet"], mend: "deno task fmt" },
+  { name: "format", args: ["fmt", "--check"], mend: "deno task fmt" },
   { name: "lint", args: ["lint", "--quiet"], mend: "change the lines named above" },
   {
     name: "types and lock file",
