@@ -4,6 +4,7 @@ import { plan } from "../engine/plan.ts";
 import { UsageError } from "../errors.ts";
 import type { Command } from "./command.ts";
 
+/** Prints a plan with its reasons; `{"stages": […]}`. Throws `UsageError` where STAGE is none. */
 export const command: Command = async ({ io, options, graph, workspace }) => {
   const all = await plan(graph, workspace);
   const plans = options.stage === undefined

@@ -4,6 +4,7 @@ import type { Command } from "./command.ts";
 import { createProgress } from "./progress.ts";
 import { readResults, summary } from "./summary.ts";
 
+/** Runs, then prints the summary; stages, metrics, baselines and the model's place. Throws as `run`. */
 export const command: Command = async ({ io, options, config, graph, workspace }) => {
   using progress = await createProgress(io);
   const result = await run(graph, workspace, {

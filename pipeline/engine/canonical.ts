@@ -6,6 +6,7 @@ export interface SyntaxNode {
   readonly [property: string]: unknown;
 }
 
+/** Whether a value is a syntax node. */
 export function isNode(value: unknown): value is SyntaxNode {
   return typeof value === "object" && value !== null && "type" in value &&
     typeof value.type === "string";

@@ -24,6 +24,7 @@ export interface CodeRoot {
   readonly assets?: readonly URL[];
 }
 
+/** Finds the code of a project's stages. */
 export class Fingerprint {
   readonly #root: string;
   readonly #stats: StatCache;

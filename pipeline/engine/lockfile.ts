@@ -24,6 +24,7 @@ const lockSchema = z.strictObject({
 /** The last run of one stage. */
 export type LockEntry = z.infer<typeof entrySchema>;
 
+/** The lock file in memory; each change is written at once, atomically. */
 export class LockFile {
   readonly path: string;
   readonly stages: Map<string, LockEntry>;

@@ -21,6 +21,7 @@ export type Target =
   | { readonly kind: "package"; readonly specifier: string }
   | { readonly kind: "builtin" };
 
+/** A project's import map and locked packages. */
 export class Packages {
   readonly #root: URL;
   readonly #imports: Readonly<Record<string, string>>;

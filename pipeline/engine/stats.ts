@@ -34,6 +34,7 @@ interface Effects {
 
 const REAL: Effects = { now: Date.now, fileDigest };
 
+/** Digests of files and infos of modules, computed once for each state of a file. */
 export class StatCache {
   readonly #path: string;
   readonly #files: Map<string, Row>;

@@ -30,6 +30,7 @@ const keyEntrySchema = z.strictObject({
 /** What the run with one key made. */
 export type KeyEntry = z.infer<typeof keyEntrySchema>;
 
+/** A store in the folder `dir` (absolute). Only the one writer may change it. */
 export class Store {
   readonly dir: string;
 
