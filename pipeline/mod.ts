@@ -1,6 +1,10 @@
 /** The public API of the library. */
-export type { Manifest, Model } from "./als/model.ts";
+export type { Manifest } from "./als/manifest.ts";
+export type { Model } from "./als/model.ts";
 export type { FitOptions, FitParams } from "./als/fit.ts";
+export type { SolverName } from "./als/solvers.ts";
+export type { RegularizationParams, WeightParams } from "./als/weights.ts";
+export type { Factors } from "./data/formats.ts";
 export type { CatalogueItem, Purchase } from "./data/memory.ts";
 export type { Item } from "./data/items.ts";
 export type { Csr, Dense } from "./data/matrix.ts";

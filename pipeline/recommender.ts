@@ -13,6 +13,7 @@ import { topK } from "./topk/topk.ts";
 
 /** An item with the score that ranked it. */
 export interface ScoredItem extends Item {
+  /** An inner product, a cosine or a number of buyers: larger is better. */
   readonly score: number;
 }
 
@@ -20,17 +21,20 @@ export interface ScoredItem extends Item {
 export interface Recommendation {
   /** popular: the user has no purchases, and scores are numbers of buyers. */
   readonly kind: "personalized" | "popular";
+  /** Best first. */
   readonly items: readonly ScoredItem[];
 }
 
 /** Answers from one model. It never changes, so answers belong together. */
 export class Recommender {
+  /** What it answers from. */
   readonly model: Model;
   readonly #userIndex: ReadonlyMap<string, number>;
   readonly #itemIndex: ReadonlyMap<string, number>;
   /** Items that somebody bought, most buyers first, then by index. */
   readonly #popular: readonly number[];
 
+  /** Answers from a model that `loadModel` or `fit` made. */
   constructor(model: Model) {
     this.model = model;
     this.#userIndex = new Map(model.users.map((id, index) => [id, index]));

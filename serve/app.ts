@@ -37,6 +37,13 @@ export function createApp(
     : new CurrentRecommender(recommender);
   const { training } = options;
   const app = new Hono();
+  const notReady = () =>
+    problem(
+      503,
+      "No model is loaded",
+      training ? { remedy: "Train one by GET /train, or start with the --model of another" } : {},
+      { "retry-after": "10" },
+    );
 
   app.get("/", (c) =>
     c.json({
@@ -117,15 +124,6 @@ async function parseBody(c: Context): Promise<z.infer<typeof recoRequestSchema> 
   return problem(422, z.prettifyError(parsed.error).replace(/\s*\n\s*/g, "; "), {
     remedy: 'The body should read like {"user_id_hash": "…"}',
   });
-}
-
-function notReady(): Response {
-  return problem(
-    503,
-    "No model is loaded",
-    { remedy: "Train one by `curl http://localhost:5000/train`, or name one with --model" },
-    { "retry-after": "10" },
-  );
 }
 
 function methodNotAllowed(allow: string): () => Response {

@@ -7,13 +7,17 @@ import { buildProblem, type RegularizationParams, type WeightParams } from "./we
 
 /** What decides a fit: the params of the train stage, `train` in the config without `threads`. */
 export interface FitParams extends WeightParams, RegularizationParams {
+  /** What fits: each gives the same objective, at its own speed. */
   readonly solver: SolverName;
+  /** Length of the vector of a user or an item. */
   readonly factors: number;
   /** Sweeps at most. */
   readonly iterations: number;
+  /** Of the random start. */
   readonly seed: number;
 }
 
+/** What a fit may be told beside its params: effects, and when to stop. */
 export interface FitOptions {
   /** How many sweeps, instead of `params.iterations`. */
   readonly sweeps?: number | undefined;
@@ -28,6 +32,7 @@ export interface FitOptions {
   readonly report?: {
     progress(done: number, total: number, unit: string, note?: string): void;
   } | undefined;
+  /** Ends the fit between two steps. */
   readonly signal?: AbortSignal | undefined;
   /** Worker threads; default one a core. Never changes a byte of the result. */
   readonly threads?: number | undefined;

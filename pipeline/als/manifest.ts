@@ -3,36 +3,57 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { z } from "zod";
 
+/** Its name in the folder of a model. */
 export const MANIFEST = "manifest.json";
 
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 const figures = z.record(z.string(), z.number());
 
-/** Digests are "sha256:" and 64 hex digits. */
-export const manifestSchema = z.strictObject({
-  version: z.literal(1),
+/** What the manifest of an export says. Digests are "sha256:" and 64 hex digits. */
+export interface Manifest {
+  /** Of this format. */
+  readonly version: 1;
   /** Names this model: over all files of the export but the manifest. "" until it is saved. */
-  model: z.union([digest, z.literal("")]),
+  readonly model: string;
   /** Of all interactions. */
-  data: z.string(),
+  readonly data: string;
   /** Of the training part; "none" where the purchases were not split. */
+  readonly split: string;
+  /** Of the fit, and how the metrics were split. */
+  readonly params: Readonly<Record<string, unknown>>;
+  /** Files of the export with their digests. */
+  readonly files: Readonly<Record<string, string>>;
+  /** True where all item ids of the input are integers: then they go out as numbers. */
+  readonly integerItemIds: boolean;
+  /** What the exported factors were fitted on. */
+  readonly fittedOn: "train" | "all";
+  /** Of the exported fit. */
+  readonly sweeps: number;
+  /** Which fit `metrics` and `baselines` judge: never one that has seen the test part. */
+  readonly metricsFittedOn: "train";
+  /** By metric and k: "ndcg@10". */
+  readonly metrics: Readonly<Record<string, number>>;
+  /** The same of each baseline, by its name. */
+  readonly baselines: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** What made it: Deno, the solver. */
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+const manifestSchema: z.ZodType<Manifest> = z.strictObject({
+  version: z.literal(1),
+  model: z.union([digest, z.literal("")]),
+  data: z.string(),
   split: z.string(),
   params: z.record(z.string(), z.unknown()),
-  /** Files of the export with their digests. */
   files: z.record(z.string(), digest),
-  /** True where all item ids of the input are integers: then they go out as numbers. */
   integerItemIds: z.boolean(),
-  /** What the exported factors were fitted on. */
   fittedOn: z.enum(["train", "all"]),
   sweeps: z.int().min(1),
-  /** Which fit `metrics` and `baselines` judge: never one that has seen the test part. */
   metricsFittedOn: z.literal("train"),
   metrics: figures,
   baselines: z.record(z.string(), figures),
   versions: z.record(z.string(), z.string()),
 });
-
-export type Manifest = z.infer<typeof manifestSchema>;
 
 /** Digest of a file's bytes, read in pieces. */
 export async function fileDigest(path: string): Promise<string> {

@@ -7,8 +7,6 @@ import { pick, readSafetensors, writeSafetensors } from "../data/safetensors.ts"
 import { readItems, readUsers } from "../data/tables.ts";
 import { fileDigest, MANIFEST, type Manifest, modelDigest, readManifest } from "./manifest.ts";
 
-export type { Manifest } from "./manifest.ts";
-
 /** A trained model with all that is needed to answer: what `export` writes and `serve` loads. */
 export interface Model {
   /** users x factors */
@@ -23,6 +21,7 @@ export interface Model {
   readonly seen: Csr;
   /** items; how many users bought it: the order of popular items. */
   readonly popularity: Float32Array;
+  /** Where it comes from, and how good it is. */
   readonly manifest: Manifest;
 }
 

@@ -1,12 +1,13 @@
 import type { Solver } from "./solver.ts";
 
+/** A solver that `loadSolver` knows. */
+export type SolverName = "reference" | "tfjs";
+
 /** The solvers by name. Each is imported only when it is asked for: some bring large packages. */
-const solvers = {
+const solvers: Readonly<Record<SolverName, () => Promise<Solver>>> = {
   reference: async () => (await import("./reference.ts")).reference,
   tfjs: async () => (await import("./tfjs.ts")).tfjs,
-} as const satisfies Readonly<Record<string, () => Promise<Solver>>>;
-
-export type SolverName = keyof typeof solvers;
+};
 
 export const solverNames: readonly string[] = Object.keys(solvers);
 

@@ -4,9 +4,11 @@ import type { Problem } from "./solver.ts";
 
 /** How purchases become confidence: c = 1 + alpha * f(r). */
 export interface WeightParams {
+  /** How much a purchase weighs against the absence of one. */
   readonly alpha: number;
   /** f: binary 1, linear r, log1p ln(1 + r), capped min(r, cap). */
   readonly weight: "binary" | "linear" | "log1p" | "capped";
+  /** capped: the largest r that counts. */
   readonly cap: number;
   /** Days after which a purchase counts half; null: no decay. */
   readonly halfLife: number | null;
@@ -19,8 +21,11 @@ export interface RegularizationParams {
    * with m the length of the other side (Rendle, Krichene, Zhang, Koren 2022).
    */
   readonly regularization: "constant" | "weighted" | "frequency";
+  /** Above zero. */
   readonly lambda: number;
+  /** frequency: the exponent. */
   readonly nu: number;
+  /** frequency: what a pair without purchases counts. */
   readonly alpha0: number;
 }
 

@@ -3,7 +3,9 @@
  * its columns ascend and are unique.
  */
 export interface Csr {
+  /** Number of rows. */
   readonly rows: number;
+  /** Number of columns; `indices` are below it. */
   readonly cols: number;
   /** rows + 1 */
   readonly indptr: Uint32Array;
@@ -15,8 +17,11 @@ export interface Csr {
 
 /** A dense matrix, row-major: `data[r * cols + c]`. */
 export interface Dense {
+  /** Number of rows. */
   readonly rows: number;
+  /** Number of columns. */
   readonly cols: number;
+  /** rows x cols */
   readonly data: Float32Array;
 }
 

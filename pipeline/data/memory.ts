@@ -4,7 +4,9 @@ import type { Item } from "./items.ts";
 
 /** One purchase, or a return where the quantity is negative. */
 export interface Purchase {
+  /** The user's id, not empty. */
   readonly user: string;
+  /** The item's id, not empty. */
   readonly item: string;
   /** Default 1; kept to three decimals. */
   readonly quantity?: number;
@@ -14,11 +16,15 @@ export interface Purchase {
 
 /** What is known of an item beside its id. */
 export interface CatalogueItem {
+  /** As in the purchases. */
   readonly id: string;
+  /** As customers see it. */
   readonly name?: string | null;
+  /** Null or left out where it has none. */
   readonly brand?: string | null;
 }
 
+/** The pipeline's tables of one set of purchases. */
 export interface Tables {
   readonly interactions: Interactions;
   /** Ids by user index, ascending. */

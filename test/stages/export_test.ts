@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { fit } from "../../pipeline/als/fit.ts";
+import type { TrainHistory } from "../../pipeline/als/history.ts";
+import { trainSchema } from "../../pipeline/config/train.ts";
+import type { Interactions } from "../../pipeline/data/interactions.ts";
+import { tablesOf } from "../../pipeline/data/memory.ts";
+import type { IngestReport } from "../../pipeline/data/report.ts";
+import type { SplitSummary } from "../../pipeline/data/split.ts";
+import { definitions, type Evaluation } from "../../pipeline/metrics/evaluation.ts";
+import { exportModel } from "../../pipeline/stages/export.ts";
+import { runStage } from "../support/run_stage.ts";
+import { purchases } from "../support/shop.ts";
+
+const { threads: _threads, ...params } = trainSchema.parse({ factors: 6, iterations: 9 });
+const { interactions, users, items } = tablesOf(purchases(30, 20));
+
+/** The purchases of the users below `below`: a training part that lacks whole users. */
+function firstUsers(all: Interactions, below: number): Interactions {
+  const length = all.user.findIndex((user) => user >= below);
+  return {
+    ...all,
+    user: all.user.slice(0, length),
+    item: all.item.slice(0, length),
+    quantity: all.quantity.slice(0, length),
+  };
+}
+
+async function inputs() {
+  const train = firstUsers(interactions, 25);
+  const { factors, history } = await fit(train, params, { sweeps: 4 });
+  return {
+    interactions,
+    train,
+    users,
+    items,
+    factors,
+    history: { ...history, selection: null } satisfies TrainHistory,
+    split,
+    report,
+    metrics: evaluation,
+  };
+}
+
+Deno.test("refit: the exported factors are one more fit with as many sweeps on everything", async () => {
+  await using outputs = await runStage(exportModel, {
+    params: { refit: true, train: params },
+    inputs: await inputs(),
+  });
+  const model = await outputs.model.read();
+  const { factors } = await fit(interactions, params, { sweeps: 4 });
+  assert.deepEqual(model.userFactors, factors.user);
+  assert.deepEqual(model.itemFactors, factors.item);
+  assert.equal(model.seen.indices.length, interactions.user.length);
+  assert.equal(model.popularity.reduce((sum, n) => sum + n, 0), interactions.user.length);
+  const { manifest } = model;
+  assert.equal(manifest.fittedOn, "all");
+  assert.equal(manifest.metricsFittedOn, "train");
+  assert.equal(manifest.sweeps, 4);
+  assert.equal(manifest.integerItemIds, true);
+  assert.deepEqual(manifest.metrics, { "ndcg@10": 0.5 });
+  assert.deepEqual(manifest.baselines, { popularity: { "ndcg@10": 0.25 } });
+});
+
+Deno.test("without refit: the evaluated factors, and what was bought in the training part", async () => {
+  const given = await inputs();
+  await using outputs = await runStage(exportModel, {
+    params: { refit: false, train: params },
+    inputs: given,
+  });
+  const model = await outputs.model.read();
+  assert.equal(model.manifest.fittedOn, "train");
+  assert.deepEqual(model.userFactors, given.factors.user);
+  assert.deepEqual(model.itemFactors, given.factors.item);
+  assert.equal(model.seen.indices.length, given.train.user.length);
+  assert.equal(model.seen.rows, users.length);
+});
+
+const part = { interactions: 1, users: 1, pairs: 1 };
+const split: SplitSummary = {
+  requested: "auto",
+  strategy: "random",
+  leaks: "Time",
+  days: 28,
+  fraction: 0.2,
+  seed: 42,
+  cut: null,
+  train: part,
+  test: part,
+  testBeforeTraining: null,
+  unknown: null,
+  rows: null,
+};
+
+const report: IngestReport = {
+  rows: { read: 1, kept: 1, dropped: 0 },
+  dropped: {},
+  duplicateRows: 0,
+  users: users.length,
+  items: items.length,
+  interactions: 1,
+  pairs: 1,
+  returns: 0,
+  renamed: { items: 0, examples: [] },
+  catalogue: null,
+  columns: {
+    user: "u",
+    item: "i",
+    quantity: null,
+    time: null,
+    name: [],
+    brand: null,
+    attributes: [],
+    ignored: [],
+  },
+  timed: false,
+  first: null,
+  last: null,
+  integerItemIds: true,
+};
+
+const evaluation: Evaluation = {
+  model: "als",
+  users: 1,
+  coldUsers: 0,
+  relevant: 1,
+  unknownTestItems: 0,
+  unknownTestPairs: 0,
+  catalogue: items.length,
+  k: [10],
+  target: "new",
+  models: { als: { "ndcg@10": 0.5 }, popularity: { "ndcg@10": 0.25 } },
+  ceiling: null,
+  ...definitions(),
+};
