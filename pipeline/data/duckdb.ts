@@ -33,7 +33,7 @@ export interface Database extends Disposable {
 
 const rows = z.array(z.unknown());
 
-/** Opens DuckDB with its tables in `scratch`. It never downloads an extension. */
+/** Opens DuckDB with its tables in `scratch`. It never downloads an extension; times are UTC. */
 export async function openDuckDB({ threads, scratch }: DuckDBOptions): Promise<Database> {
   const instance = await DuckDBInstance.create(join(scratch, "tables.duckdb"), {
     threads: String(threads),
@@ -43,6 +43,7 @@ export async function openDuckDB({ threads, scratch }: DuckDBOptions): Promise<D
     autoload_known_extensions: "false",
   });
   const connection = await instance.connect();
+  await connection.run("SET TimeZone = 'UTC'");
   const answer = join(scratch, "answer.json");
   return {
     scratch,

@@ -169,7 +169,7 @@ export function timeOf(source: Source, column: string): string {
     return `CASE WHEN isfinite(${name}) THEN CAST(floor(epoch(${name})) AS BIGINT) END`;
   }
   const text = type === "VARCHAR" ? `trim(${name})` : textOf(source, column);
-  const stamp = `TRY_CAST(${text} AS TIMESTAMP)`;
+  const stamp = `TRY_CAST(${text} AS TIMESTAMPTZ)`;
   return `CASE WHEN regexp_full_match(${text}, '[0-9]{9,10}') THEN TRY_CAST(${text} AS BIGINT)
     WHEN regexp_full_match(${text}, '[0-9]{12,13}') THEN TRY_CAST(${text} AS BIGINT) // 1000
     WHEN isfinite(${stamp}) THEN CAST(floor(epoch(${stamp})) AS BIGINT) END`;
