@@ -3,7 +3,7 @@ import { load } from "../pipeline/recommender.ts";
 import { UsageError } from "../pipeline/errors.ts";
 import { createApp } from "./app.ts";
 import { authority, ENVIRONMENT, HELP, parseServeArgs, ROOT, type ServeArgs } from "./args.ts";
-import { CurrentRecommender } from "./recommender.ts";
+import { CurrentRecommender, warmUp } from "./recommender.ts";
 import { runPipeline, TrainingError, TrainingJob } from "./training.ts";
 import { isLoopback, type TrainingAccess } from "./training_access.ts";
 
@@ -20,8 +20,13 @@ async function main(args: ServeArgs): Promise<number> {
   const { model, port, host, config, store } = args;
   const stopping = new AbortController();
   const live = new CurrentRecommender();
+  const loadModel = async () => {
+    const recommender = await load(model);
+    warmUp(recommender);
+    live.swap(recommender);
+  };
   try {
-    live.swap(await load(model));
+    await loadModel();
   } catch (error) {
     log(`${messageOf(error)}.`);
     log("Serving without a model: /reco answers 503 until /train has made one.");
@@ -30,7 +35,7 @@ async function main(args: ServeArgs): Promise<number> {
     const train = (line: string) => log(`train: ${line}`);
     await runPipeline({ root: ROOT, model, config, store, log: train, signal: stopping.signal });
     try {
-      live.swap(await load(model));
+      await loadModel();
     } catch (error) {
       throw new TrainingError(messageOf(error), "Ask for the training again", "export");
     }
