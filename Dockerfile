@@ -21,8 +21,8 @@ COPY pipeline.json pipeline.schema.json /app/
 WORKDIR /app
 USER 10001:10001
 EXPOSE 5000
-# Models and the pipeline's store: what must outlive the container.
-VOLUME /var/lib/recommender
+# Models and the pipeline's store; purchases.
+VOLUME ["/var/lib/recommender", "/app/data"]
 HEALTHCHECK --interval=30s --timeout=3s --start-period=10s \
   CMD ["deno", "eval", "const r = await fetch('http://127.0.0.1:5000/health/live'); if (!r.ok) Deno.exit(1)"]
 # The server's own permissions, as `deno task serve` gives them: test/container holds them together.

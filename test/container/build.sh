@@ -60,13 +60,13 @@ in_storage buildah inspect --type image "$node" > /dev/null 2>&1 || make_node
 in_storage buildah bud --pull-never --format docker -q -t recommender:test .
 
 # As compose.yml runs it, but on the machine's own network, which needs no bridge.
-mkdir -p "$work/volume"
-chown 10001:10001 "$work/volume"
+mkdir -p "$work/volume" "$work/data"
+chown 10001:10001 "$work/volume" "$work/data"
 in_storage podman rm -f -i "$name" > /dev/null
 in_storage podman --runtime "$(command -v runc)" --cgroup-manager cgroupfs run -d --name "$name" \
   --network host --no-healthcheck --read-only --read-only-tmpfs=false --cap-drop all --security-opt no-new-privileges \
   --ulimit nofile=1024:1024 --ulimit nproc=4096:4096 \
-  --tmpfs /tmp --tmpfs /app/data:mode=1777 -v "$work/volume:/var/lib/recommender" \
+  --tmpfs /tmp -v "$work/volume:/var/lib/recommender" -v "$work/data:/app/data" \
   -e RECOMMENDER_ALLOW_UNAUTHENTICATED_TRAINING=1 localhost/recommender:test > /dev/null
 finish() {
   in_storage podman logs "$name" > "$work/log.txt" 2>&1 || true
