@@ -3,70 +3,13 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { sourceSchema } from "../../pipeline/config/source.ts";
-import { pairs } from "../../pipeline/data/interactions.ts";
 import { writeTable } from "../../pipeline/data/parquet.ts";
-import { ingest } from "../../pipeline/stages/ingest.ts";
-import { runStage } from "../support/run_stage.ts";
+import { netPairs, runIngest, withFiles } from "../support/ingest.ts";
 
 const FIXTURE = fileURLToPath(new URL("../fixtures/purchases.csv", import.meta.url));
 
-interface Columns {
-  readonly interactions?: Record<string, unknown>;
-  readonly items?: Record<string, unknown>;
-}
-
-/** Runs ingest over `purchases` with the columns of a config. */
-function run(
-  purchases: readonly string[],
-  { catalogue, threads, ...given }: Columns & { catalogue?: string; threads?: number } = {},
-) {
-  const { interactions, items } = sourceSchema.parse({
-    interactions: { columns: given.interactions ?? {} },
-    items: { columns: given.items ?? {} },
-  });
-  return runStage(ingest, {
-    params: { columns: { interactions: interactions.columns, items: items.columns } },
-    inputs: { purchases, catalogue: catalogue === undefined ? undefined : [catalogue] },
-    threads: threads ?? 2,
-  });
-}
-
-/** Writes `files` (name to content) to a temporary folder, and removes it when `use` is done. */
-async function withFiles(
-  files: Readonly<Record<string, string | Uint8Array>>,
-  use: (paths: string[], folder: string) => Promise<void>,
-): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    const paths: string[] = [];
-    for (const [name, content] of Object.entries(files)) {
-      const path = join(folder, name);
-      await Deno.writeFile(
-        path,
-        typeof content === "string" ? new TextEncoder().encode(content) : content,
-      );
-      paths.push(path);
-    }
-    await use(paths, folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-/** The net pairs as "user item quantity", by id. */
-async function netPairs(out: Awaited<ReturnType<typeof run>>): Promise<string[]> {
-  const [users, items] = [await out.users.read(), await out.items.read()];
-  const m = pairs(await out.interactions.read());
-  return users.flatMap((user, u) =>
-    [...m.indices.subarray(m.indptr[u], m.indptr[u + 1])].map((i, at) =>
-      `${user} ${items[i]!.id} ${m.values[m.indptr[u]! + at]}`
-    )
-  );
-}
-
 Deno.test("ingest: the fixture, counted by plain reading", async () => {
-  await using out = await run([FIXTURE]);
+  await using out = await runIngest([FIXTURE]);
   const report = await out.report.read();
   const net = new Map<string, number>();
   const seen = { users: new Set<string>(), items: new Set<string>(), kept: 0 };
@@ -95,7 +38,7 @@ Deno.test("ingest: the fixture, counted by plain reading", async () => {
 Deno.test("ingest: the same bytes at 1, 2 and 8 threads", async () => {
   const digests = new Set<string>();
   for (const threads of [1, 2, 8]) {
-    await using out = await run([FIXTURE], { threads });
+    await using out = await runIngest([FIXTURE], { threads });
     const hash = createHash("sha256");
     for (const { path } of [out.interactions, out.users, out.items, out.report]) {
       hash.update(await Deno.readFile(path));
@@ -126,7 +69,7 @@ Deno.test("ingest: each dropped row under its reason, with an example", async ()
     'A,2024-01-01,1,1,"x"y',
   ].join("\n");
   await withFiles({ "p.csv": csv }, async (files) => {
-    await using out = await run(files);
+    await using out = await runIngest(files);
     const { rows, dropped } = await out.report.read();
     assert.deepEqual(rows, { read: 16, kept: 1, dropped: 15 });
     const counts = Object.entries(dropped).map(([reason, { rows }]) => [reason, rows]);
@@ -161,7 +104,7 @@ Deno.test("ingest: times in every form are the same second", async () => {
   const csv = "user_id_hash,catalog_item_id,ordered_at\n" +
     times.map((time, at) => `A,${at},${time}`).join("\n");
   await withFiles({ "p.csv": csv }, async (files) => {
-    await using out = await run(files);
+    await using out = await runIngest(files);
     const { time } = await out.interactions.read();
     assert.deepEqual(time, new Float64Array(times.length).fill(1_709_200_800));
     assert.equal((await out.report.read()).first, "2024-02-29T10:00:00.000Z");
@@ -173,7 +116,7 @@ Deno.test("ingest: the replaced service's file without times or quantities", asy
     "user_id_hash,catalog_item_id,catalog_item_name,catalog_item_size,brand_name,email\n" +
     'B,2,"Sock, grey",M,Fjellby,b@example.org\nA,1,Cup,,,a@example.org\nB,2,"Sock, grey",M,Fjellby,\n';
   await withFiles({ "p.csv": csv }, async (files) => {
-    await using out = await run(files);
+    await using out = await runIngest(files);
     assert.deepEqual(await netPairs(out), ["A 1 1", "B 2 2"]);
     assert.equal((await out.interactions.read()).time, undefined);
     assert.deepEqual(await out.items.read(), [
@@ -189,7 +132,7 @@ Deno.test("ingest: returns are netted, an item wholly returned is known but no p
   const csv = "user_id_hash,catalog_item_id,ordered_at,quantity\n" +
     "A,1,2024-01-01,2.5\nA,1,2024-01-09,-1\nA,2,2024-01-01,1\nA,2,2024-01-01,-1\n";
   await withFiles({ "p.csv": csv }, async (files) => {
-    await using out = await run(files);
+    await using out = await runIngest(files);
     assert.deepEqual(await netPairs(out), ["A 1 1.5"]);
     assert.equal((await out.items.read()).length, 2);
     assert.equal((await out.interactions.read()).user.length, 2);
@@ -200,7 +143,7 @@ Deno.test("ingest: of several names the latest counts, of equally late ones the 
   const csv = "user_id_hash,catalog_item_id,catalog_item_name,ordered_at\n" +
     "A,1,new,2024-03-01\nA,1,old,2024-01-01\nB,1,,2024-05-01\nA,2,a,2024-01-01\nB,2,b,2024-01-01\n";
   await withFiles({ "p.csv": csv }, async (files) => {
-    await using out = await run(files);
+    await using out = await runIngest(files);
     assert.deepEqual((await out.items.read()).map(({ name }) => name), ["new", "b"]);
     const { renamed } = await out.report.read();
     assert.equal(renamed.items, 2);
@@ -237,7 +180,7 @@ Deno.test("ingest: gzip, several files, another delimiter, Parquet: the same pai
     const [one = "", two = "", three = "", four = "", ...parts] = paths;
     const results = [];
     for (const files of [[one], [two], [three], [four], [parquet], parts]) {
-      await using out = await run(files);
+      await using out = await runIngest(files);
       results.push([await netPairs(out), (await out.interactions.read()).time]);
     }
     assert.deepEqual(results[0]![0], ["A 1 1", "B 1 2", "B 20 3"]);
@@ -251,7 +194,7 @@ Deno.test("ingest: a catalogue names what was bought and leaves out what was not
     "c.csv":
       "catalog_item_id,type,size,maker,name,Brand\n1,Sock,M,Fjellby,n,x\n3,Cup,,,,\n,Lost,,,,\n",
   }, async ([purchases = "", catalogue = ""]) => {
-    await using out = await run([purchases], {
+    await using out = await runIngest([purchases], {
       catalogue,
       items: { name: ["type", "size"], brand: "maker" },
     });
@@ -276,7 +219,7 @@ Deno.test("ingest: ids keep every character; only canonical integers count as in
   const ids = ["007", "9007199254740993", "Å/ø 🛒", "x".repeat(500)];
   for (const id of ids) {
     await withFiles({ "p.csv": `user_id_hash,catalog_item_id\n"${id}",${id}\n` }, async (files) => {
-      await using out = await run(files);
+      await using out = await runIngest(files);
       assert.deepEqual(await netPairs(out), [`${id} ${id} 1`]);
       assert.equal((await out.report.read()).integerItemIds, false);
     });
@@ -292,50 +235,20 @@ Deno.test("ingest: what cannot be used ends with file, finding and config key", 
     "p.xlsx": "x",
   }, async ([upper = "", bad = "", empty = "", broken = "", xlsx = ""]) => {
     await assert.rejects(
-      run([upper]),
+      runIngest([upper]),
       /p\.csv has no column "user_id_hash"; its columns are User_ID_Hash, catalog_item_id\. Set source\.interactions\.columns\.user to "User_ID_Hash"/,
     );
     await assert.rejects(
-      run([bad], { interactions: { time: "when" } }),
+      runIngest([bad], { interactions: { time: "when" } }),
       /no column "when".*source\.interactions\.columns\.time/,
     );
-    await assert.rejects(run([bad]), /of 1 rows none is usable: 1 bad quantity.*"none"/);
-    await assert.rejects(run([empty]), /empty\.csv cannot be read: it is empty/);
-    await assert.rejects(run([broken]), /broken\.parquet cannot be read/);
-    await assert.rejects(run([xlsx]), /none of \.csv/);
+    await assert.rejects(runIngest([bad]), /of 1 rows none is usable: 1 bad quantity.*"none"/);
+    await assert.rejects(runIngest([empty]), /empty\.csv cannot be read: it is empty/);
+    await assert.rejects(runIngest([broken]), /broken\.parquet cannot be read/);
+    await assert.rejects(runIngest([xlsx]), /none of \.csv/);
     await assert.rejects(
-      run([bad], { interactions: { quantity: null }, items: { name: "title" } }),
+      runIngest([bad], { interactions: { quantity: null }, items: { name: "title" } }),
       /no column "title".*source\.items\.columns\.name/,
     );
   });
-});
-
-const journey = fileURLToPath(
-  new URL("../../../shared/data/complete-journey/", import.meta.url),
-);
-const missing = await Deno.stat(journey).then(() => false, () => true);
-
-Deno.test({
-  name: `ingest: Complete Journey${missing ? " (skipped: ../shared/data is not there)" : ""}`,
-  ignore: missing,
-  async fn() {
-    const example = new URL("../../examples/complete-journey.json", import.meta.url);
-    const { interactions, items } = sourceSchema.parse(
-      JSON.parse(await Deno.readTextFile(example)).source,
-    );
-    await using out = await run([join(journey, "transactions.parquet")], {
-      catalogue: join(journey, "products.parquet"),
-      interactions: interactions.columns,
-      items: items.columns,
-    });
-    const report = await out.report.read();
-    assert.equal(report.rows.read, 1_469_307);
-    assert.deepEqual(Object.keys(report.dropped), ["zero quantity"]);
-    assert.equal(report.rows.dropped, 8_869);
-    assert.equal(report.users, 2_469);
-    // 68,509 products in 867,688 pairs, less those with no row of any quantity.
-    assert.deepEqual([report.items, report.pairs], [68_260, 863_378]);
-    assert.equal(report.catalogue?.rows, 92_331);
-    assert.equal(pairs(await out.interactions.read()).indices.length, report.pairs);
-  },
 });
