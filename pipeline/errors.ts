@@ -12,6 +12,19 @@ export class UsageError extends Error {
   }
 }
 
+/** A check found what it was to find: exit code 1. `report` is what `--json` prints beside the error. */
+export class CheckError extends Error {
+  override readonly name = "CheckError";
+  readonly remedy: string;
+  readonly report: object;
+
+  constructor(message: string, remedy: string, report: object) {
+    super(message);
+    this.remedy = remedy;
+    this.report = report;
+  }
+}
+
 /** A stage, or an input of one, failed: exit code 1. What was committed before stays. */
 export class StageError extends Error {
   override readonly name = "StageError";

@@ -15,6 +15,8 @@ export interface Io {
   readonly terminal: boolean;
   /** Aborted on Ctrl-C. */
   readonly signal: AbortSignal;
+  /** When this process began to load its modules, in milliseconds since 1970. */
+  readonly loadedAt?: number;
   build(config: Config): Graph | Promise<Graph>;
 }
 
@@ -26,7 +28,17 @@ export interface Options {
   readonly force: boolean;
   readonly wait: boolean;
   readonly json: boolean;
-  /** `explain STAGE`. */
+  /** `run`, `gc`: only say what would be done. */
+  readonly dryRun: boolean;
+  /** `verify`: every stage again. */
+  readonly all: boolean;
+  /** `verify`: remove damaged objects. */
+  readonly repair: boolean;
+  /** `dag`: as a Mermaid flowchart. */
+  readonly mermaid: boolean;
+  /** `gc`: bytes. */
+  readonly maxBytes: number;
+  /** `explain STAGE`, `verify STAGE`. */
   readonly stage: string | undefined;
 }
 

@@ -1,8 +1,8 @@
 /** `explain [STAGE]`: why stages would run, from what to what. */
-import { reasonLine, stateLine } from "../engine/explain.ts";
 import { plan } from "../engine/plan.ts";
 import { UsageError } from "../errors.ts";
 import type { Command } from "./command.ts";
+import { planJson, planText } from "./plans.ts";
 
 /** Prints a plan with its reasons; `{"stages": […]}`. Throws `UsageError` where STAGE is none. */
 export const command: Command = async ({ io, options, graph, workspace }) => {
@@ -16,20 +16,6 @@ export const command: Command = async ({ io, options, graph, workspace }) => {
       `The stages are ${all.map(({ name }) => name).join(", ")}`,
     );
   }
-  if (!options.json) {
-    for (const each of plans) {
-      io.out(
-        [stateLine(each), ...each.reasons.map((reason) => `  ${reasonLine(reason)}`)].join("\n"),
-      );
-    }
-  }
-  return {
-    stages: plans.map(({ name, state, key, reasons, waitsFor }) => ({
-      name,
-      state,
-      key: key ?? null,
-      reasons: reasons.map((reason) => ({ ...reason, text: reasonLine(reason) })),
-      waitsFor,
-    })),
-  };
+  if (!options.json) io.out(planText(plans));
+  return planJson(plans);
 };

@@ -1,6 +1,6 @@
 /** Errors as people and programs see them: one message, one remedy, one exit code. */
 import { StoreBusyError } from "../engine/writer.ts";
-import { StageError, UsageError } from "../errors.ts";
+import { CheckError, StageError, UsageError } from "../errors.ts";
 
 interface Failure {
   readonly stage: string | null;
@@ -16,7 +16,7 @@ export function exitCode(error: unknown): number {
 
 /** The object that `--json` prints. */
 export function failureJson(error: unknown): { readonly error: Failure } {
-  return { error: describe(error) };
+  return { error: describe(error), ...(error instanceof CheckError ? error.report : {}) };
 }
 
 /** Lines for people; the last one is the message. */
@@ -42,7 +42,9 @@ function describe(error: unknown): Failure {
   if (error instanceof StageError) {
     return { stage: error.stage, message, remedy: systemRemedy(error.cause) ?? error.remedy };
   }
-  if (error instanceof UsageError) return { stage: null, message, remedy: error.remedy };
+  if (error instanceof UsageError || error instanceof CheckError) {
+    return { stage: null, message, remedy: error.remedy };
+  }
   if (error instanceof StoreBusyError) {
     return { stage: null, message, remedy: "Leave --no-wait out to wait for it" };
   }

@@ -1,11 +1,18 @@
 /** `run`: brings everything up to date, then shows what came out. */
+import { plan } from "../engine/plan.ts";
 import { run } from "../engine/run.ts";
 import type { Command } from "./command.ts";
+import { planJson, planText } from "./plans.ts";
 import { createProgress } from "./progress.ts";
 import { readResults, summary } from "./summary.ts";
 
-/** Runs, then prints the summary; stages, metrics, baselines and the model's place. Throws as `run`. */
+/** Runs (with `--dry-run`: plans), then prints the summary; stages, metrics, baselines and the model's place. Throws as `run`. */
 export const command: Command = async ({ io, options, config, graph, workspace }) => {
+  if (options.dryRun) {
+    const plans = await plan(graph, workspace, options);
+    if (!options.json) io.out(planText(plans));
+    return planJson(plans);
+  }
   using progress = await createProgress(io);
   const result = await run(graph, workspace, {
     only: options.only,
@@ -14,6 +21,7 @@ export const command: Command = async ({ io, options, config, graph, workspace }
     threads: config.train.threads ?? navigator.hardwareConcurrency,
     signal: io.signal,
     observer: progress,
+    ...(io.loadedAt === undefined ? {} : { loadedAt: io.loadedAt }),
   });
   const results = await readResults(result);
   if (!options.json && results !== undefined) io.out(summary(results, config));

@@ -72,9 +72,14 @@ export function analyse(source: string, path: string): ModuleInfo {
   }
 
   const urls = new Set<string>();
+  const computed: number[] = [];
   for (const statement of body) {
     walk(statement, (node) => {
       const found = dynamicReference(node);
+      if (node.type === "ImportExpression" && found === undefined) {
+        // Stripped types leave blanks: the lines are the source's own.
+        computed.push(code.slice(0, Number(node.start)).split("\n").length);
+      }
       if (found?.kind === "import") add(found.literal, "*");
       else if (found?.kind === "url") urls.add(found.literal);
     });
@@ -83,6 +88,7 @@ export function analyse(source: string, path: string): ModuleInfo {
     digest: textDigest(canonical(body)),
     imports: [...imports].map(([specifier, names]) => ({ specifier, names })),
     urls: [...urls],
+    computed,
     exports: [...exports],
     stars,
     ...(pure ? { passes } : {}),

@@ -17,6 +17,8 @@ export interface Execution {
   readonly threads: number;
   /** Names of parts that changed since the key was made. */
   readonly drift: () => Promise<readonly string[]>;
+  /** Files of code that changed since this process loaded it. */
+  readonly edited: () => Promise<readonly string[]>;
 }
 
 /**
@@ -27,6 +29,14 @@ export interface Execution {
  */
 export async function execute(execution: Execution): Promise<KeyEntry> {
   const { stage: { node: { stage } }, key, store } = execution;
+  const stale = await execution.edited();
+  if (stale.length > 0) {
+    throw new StageError(
+      stage.name,
+      `${stale.join(", ")} changed while this process started: ${stage.name} was not run`,
+      "Run again when nothing is being edited",
+    );
+  }
   const temporary = await store.temporary();
   try {
     const paths = await runStage(execution, temporary.out, temporary.scratch);
@@ -79,8 +89,16 @@ export function storedInputs(
   return inputs;
 }
 
-async function runStage(
-  { stage: { node: { stage }, params }, inputs, report, signal, threads }: Execution,
+/**
+ * Runs a stage and checks that it wrote what it said.
+ *
+ * @returns where each output lies in the folder `out`.
+ */
+export async function runStage(
+  { stage: { node: { stage }, params }, inputs, report, signal, threads }: Pick<
+    Execution,
+    "stage" | "inputs" | "report" | "signal" | "threads"
+  >,
   out: string,
   scratch: string,
 ): Promise<ReadonlyMap<string, string>> {

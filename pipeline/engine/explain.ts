@@ -1,5 +1,6 @@
 /** Plans and reasons as text for people. */
-import type { Reason, StagePlan } from "./plan.ts";
+import type { StagePlan } from "./plan.ts";
+import type { Reason } from "./reasons.ts";
 
 /** One line that says what a stage would do. */
 export function stateLine({ name, state, waitsFor, reasons }: StagePlan): string {
@@ -29,7 +30,7 @@ export function reasonLine(reason: Reason): string {
       const kind = at < 0 ? part : part.slice(0, at);
       const name = at < 0 ? "" : part.slice(at + 1);
       const subject = [NAMES[kind] ?? kind, name].filter((word) => word !== "").join(" ");
-      const files = reason.files === undefined ? "" : ` (${reason.files.join(", ")})`;
+      const files = reason.files === undefined ? "" : ` (${some(reason.files)})`;
       if (before === undefined) return `${subject}${files}: new, ${short(after)}`;
       if (after === undefined) return `${subject}${files}: gone, was ${short(before)}`;
       return `${subject}${files}: ${short(before)} -> ${short(after)}`;
@@ -37,7 +38,16 @@ export function reasonLine(reason: Reason): string {
   }
 }
 
+/** So many files are named in one line. */
+const SHOWN = 5;
+
 const NAMES: Readonly<Record<string, string>> = { deno: "Deno", asset: "file" };
+
+/** The first few of a list. */
+function some(names: readonly string[]): string {
+  const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : "";
+  return names.slice(0, SHOWN).join(", ") + more;
+}
 
 /** A digest's first digits tell it from others; values stay whole. */
 function short(value = ""): string {

@@ -3,7 +3,8 @@
  * files, assets, and the locked npm packages among them. Imports of types, comments and formatting
  * count for nothing.
  *
- * What cannot be seen is an `import()` or a path that is computed: declare such files as `assets`.
+ * An `import()` of a computed path is refused, unless the stage declares `assets`, as it must for each
+ * file that it reads by a computed path.
  */
 import { relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -77,6 +78,15 @@ export class Fingerprint {
       if (seen.has(path)) continue;
       seen.add(path);
       // A module that only passes names on is seen in what it leads to.
+      const [line] = info.computed;
+      if (line !== undefined && (stage.assets ?? []).length === 0) {
+        throw new TypeError(
+          `${
+            this.#name(path)
+          }:${line} imports a computed path, and an edit of what is there would ` +
+            `go unseen: write import("./file.ts"), or declare the files in the stage's assets`,
+        );
+      }
       if (info.passes === undefined) put(parts, `code:${this.#name(path)}`, info.digest);
       for (const { specifier, names } of info.imports) {
         reach(this.#packages.resolve(specifier, url), names);

@@ -1,15 +1,21 @@
 /** The user's own files: which ones a node names, and the digest of their content. */
 import { glob } from "node:fs/promises";
-import { resolve } from "node:path";
+import { join, relative, resolve, sep } from "node:path";
+import { z } from "zod";
 import { StageError } from "../errors.ts";
-import { statOf } from "./atomic.ts";
+import { statOf, writeAtomic } from "./atomic.ts";
 import { compareText, listDigest } from "./digest.ts";
 import type { FilesNode } from "./graph.ts";
 import type { StatCache } from "./stats.ts";
+import type { Workspace } from "./workspace.ts";
 
-/** Files of a node: absolute paths in order, and one digest of their contents in that order. */
+/** Files of a node. */
 export interface FoundFiles {
+  /** Absolute, in order. */
   readonly paths: readonly string[];
+  /** Of each path. */
+  readonly digests: readonly string[];
+  /** One digest of all contents in that order. */
   readonly digest: string;
 }
 
@@ -42,7 +48,69 @@ export async function findFiles(
       throw inputError(stage, node.name, path, error);
     }
   }
-  return { paths: ordered, digest: listDigest(digests) };
+  return { paths: ordered, digests, digest: listDigest(digests) };
+}
+
+const listSchema = z.array(z.tuple([z.string(), z.string()]));
+
+/**
+ * Notes in the store which files a digest stands for, so that a later `explain` can say which of them
+ * changed. Only the writer may.
+ */
+export async function recordFiles(found: FoundFiles, workspace: Workspace): Promise<void> {
+  const path = listPath(found.digest, workspace);
+  const text = JSON.stringify(namesOf(found, workspace.root));
+  // The same contents may have other names by now.
+  if (await readText(path) !== text) await writeAtomic(path, text);
+}
+
+/**
+ * The files in which a node's content differs from the one with the digest `before`: names from the
+ * project root, with " (new)" and " (gone)"; `undefined` where the store does not know.
+ */
+export async function changedFiles(
+  before: string | undefined,
+  node: FilesNode,
+  workspace: Workspace,
+): Promise<string[] | undefined> {
+  if (before === undefined || !/^[0-9a-f]{64}$/.test(before)) return undefined;
+  const text = await readText(listPath(before, workspace));
+  if (text === undefined) return undefined;
+  let list: unknown;
+  try {
+    list = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const parsed = listSchema.safeParse(list);
+  if (!parsed.success) return undefined;
+  const [old, now] = [
+    new Map(parsed.data),
+    new Map(namesOf(await findFiles(node, workspace.root, workspace.stats, ""), workspace.root)),
+  ];
+  const changed: string[] = [];
+  for (const name of [...new Set([...old.keys(), ...now.keys()])].sort(compareText)) {
+    if (old.get(name) === now.get(name)) continue;
+    changed.push(!old.has(name) ? `${name} (new)` : !now.has(name) ? `${name} (gone)` : name);
+  }
+  return changed;
+}
+
+function namesOf({ paths, digests }: FoundFiles, root: string): [string, string][] {
+  return paths.map((path, i) => [relative(root, path).replaceAll(sep, "/"), digests[i] ?? ""]);
+}
+
+function listPath(digest: string, { store }: Workspace): string {
+  return join(store.dir, "inputs", `${digest}.json`);
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
 }
 
 class NoFileError extends Error {}

@@ -14,6 +14,8 @@ export const moduleInfoSchema = z.strictObject({
   imports: z.array(importSchema),
   /** Literals of `new URL("…", import.meta.url)` and `import.meta.resolve("…")`. */
   urls: z.array(z.string()),
+  /** Lines of `import(…)` whose argument is computed: where they lead cannot be seen. */
+  computed: z.array(z.int()),
   /** Names that the module exports itself or passes on by name. */
   exports: z.array(z.string()),
   /** Modules of which everything is passed on (`export * from`). */

@@ -48,39 +48,11 @@ export async function prepare(
       stages.set(node.name, {
         node,
         params,
-        parts: { ...code, ...ownParts(node, params, runtime) },
+        parts: { ...code, deno: workspace.deno, ...ownParts(node, params, runtime) },
       });
     }
   }
   return { stages, files };
-}
-
-/**
- * Whether a stage's code and files are still what they were when it was prepared.
- *
- * @returns the names of the parts that changed meanwhile.
- */
-export async function drift(
-  prepared: Prepared,
-  files: Preparation["files"],
-  graph: Graph,
-  workspace: Workspace,
-): Promise<string[]> {
-  const fingerprint = await Fingerprint.open(workspace.root, workspace.stats);
-  const now = await fingerprint.parts(prepared.node.stage);
-  const changed = Object.keys(now).filter((name) => now[name] !== prepared.parts[name]);
-  for (const [name, ref] of Object.entries(prepared.node.inputs)) {
-    const node = source(graph, ref);
-    if (node?.kind !== "files") continue;
-    const { digest } = await findFiles(
-      node,
-      workspace.root,
-      workspace.stats,
-      prepared.node.name,
-    );
-    if (digest !== files.get(node.name)?.digest) changed.push(`input:${name}`);
-  }
-  return changed;
 }
 
 /** The node that an input is wired to; `undefined` where it is absent. */
@@ -122,7 +94,7 @@ function ownParts(
   params: unknown,
   runtime: Readonly<Record<string, string>>,
 ): Parts {
-  const parts = new Map<string, string>([["deno", Deno.version.deno]]);
+  const parts = new Map<string, string>();
   flatten(params, "param:", parts);
   for (const [side, formats] of [["in", node.stage.inputs], ["out", node.stage.outputs]] as const) {
     for (const [name, format] of Object.entries(formats)) {

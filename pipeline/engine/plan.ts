@@ -3,22 +3,10 @@ import type { Parts } from "./fingerprint.ts";
 import type { Graph } from "./graph.ts";
 import { changedParts, type LockEntry, LockFile } from "./lockfile.ts";
 import { ABSENT, keyOf, prepare, source } from "./parts.ts";
+import { changes, type Reason, reasonsFor, withFiles } from "./reasons.ts";
+import { selection } from "./selection.ts";
 import type { KeyEntry, Store } from "./store.ts";
 import type { Workspace } from "./workspace.ts";
-
-/** One reason why a stage runs. */
-export type Reason =
-  | { readonly kind: "never" }
-  | { readonly kind: "forced" }
-  | { readonly kind: "missing"; readonly outputs: readonly string[] }
-  | {
-    readonly kind: "changed";
-    readonly part: string;
-    readonly before: string | undefined;
-    readonly after: string | undefined;
-    /** The files behind an input. */
-    readonly files?: readonly string[];
-  };
 
 /**
  * One stage's plan. `cached`: its result is in the store; `run`: it would run; `waits`: it would run
@@ -33,10 +21,20 @@ export interface StagePlan {
   readonly waitsFor: readonly string[];
 }
 
-/** Plans a run of the whole graph; writes nothing but the stat cache. */
-export async function plan(graph: Graph, workspace: Workspace): Promise<StagePlan[]> {
+/** What of a run to plan: as the options of `run`. */
+export interface PlanOptions {
+  readonly only?: string | undefined;
+  readonly force?: boolean;
+}
+
+/** Plans a run; writes nothing but the stat cache. Throws `UsageError` where `only` is no stage. */
+export async function plan(
+  graph: Graph,
+  workspace: Workspace,
+  { only, force = false }: PlanOptions = {},
+): Promise<StagePlan[]> {
   const lock = await LockFile.open(workspace.lockPath);
-  const { stages, files } = await prepare(graph, workspace, new Set(graph.nodes.keys()));
+  const { stages, files } = await prepare(graph, workspace, selection(graph, only));
   const known = new Map<string, KeyEntry>();
   const plans: StagePlan[] = [];
   for (const [name, { node, parts: own }] of stages) {
@@ -53,37 +51,20 @@ export async function plan(graph: Graph, workspace: Workspace): Promise<StagePla
       else parts[`input:${input}`] = digest;
     }
     const before = lock.stages.get(name);
-    const planned = waitsFor.length > 0
+    const planned = force && (only ?? name) === name
+      ? planForced(name, parts, waitsFor)
+      : waitsFor.length > 0
       ? await planWaiting(name, parts, before, waitsFor, workspace.store)
       : await planReady(name, parts, before, workspace.store, known);
-    plans.push({ ...planned, reasons: withFiles(planned.reasons, graph, name) });
+    plans.push({ ...planned, reasons: await withFiles(planned.reasons, graph, name, workspace) });
   }
   await workspace.stats.save();
   return plans;
 }
 
-/** The reasons why a stage with these parts is not in the store. */
-export function reasonsFor(
-  parts: Parts,
-  before: LockEntry | undefined,
-  missing: readonly string[] | undefined,
-): Reason[] {
-  if (missing !== undefined && missing.length > 0) return [{ kind: "missing", outputs: missing }];
-  if (before === undefined) return [{ kind: "never" }];
-  const changed = changes(before.parts, parts, changedParts(before.parts, parts));
-  // The lock file's very run, but its store is not here: a new clone, or the store was removed.
-  return changed.length > 0 ? changed : [{ kind: "missing", outputs: Object.keys(before.outputs) }];
-}
-
-/** Adds to each changed input which files it is made of. */
-export function withFiles(reasons: readonly Reason[], graph: Graph, stage: string): Reason[] {
-  const node = graph.nodes.get(stage);
-  return reasons.map((reason) => {
-    if (reason.kind !== "changed" || !reason.part.startsWith("input:")) return reason;
-    const ref = node?.kind === "stage" ? node.inputs[reason.part.slice(6)] : undefined;
-    const from = ref === undefined ? undefined : source(graph, ref);
-    return from?.kind === "files" ? { ...reason, files: from.patterns } : reason;
-  });
+function planForced(name: string, parts: Parts, waitsFor: readonly string[]): StagePlan {
+  const key = waitsFor.length > 0 ? undefined : keyOf(name, parts);
+  return { name, state: "run", key, reasons: [{ kind: "forced" }], waitsFor };
 }
 
 async function planReady(
@@ -125,13 +106,4 @@ async function planWaiting(
   return missing.length > 0
     ? { ...result, state: "run", reasons: [{ kind: "missing", outputs: missing }] }
     : { ...result, state: "waits", reasons: [] };
-}
-
-function changes(before: Parts, after: Parts, names: readonly string[]): Reason[] {
-  return names.map((part) => ({
-    kind: "changed",
-    part,
-    before: before[part],
-    after: after[part],
-  }));
 }

@@ -21,15 +21,16 @@ export async function publish(
   const { root, store, stats } = workspace;
   const target = resolve(root, path);
   const from = store.path(output);
-  const existing = await statOf(target);
   const digest = (path: string) => treeDigest(path, (file) => stats.digest(file));
-  if (existing !== undefined) {
+  if (await statOf(target) !== undefined) {
     await refuseForeign(target, from, path, workspace);
     if (await digest(target) === output.digest) return false;
   }
   const folder = dirname(target);
   await Deno.mkdir(folder, { recursive: true });
-  await sweep(folder, basename(target));
+  // Runs with stores of their own may publish to one place: they take turns.
+  using turn = await lockFolder(folder);
+  if (turn !== undefined) await sweep(folder, basename(target));
   const draft = join(folder, `.${basename(target)}.${crypto.randomUUID()}.new`);
   const old = join(folder, `.${basename(target)}.${crypto.randomUUID()}.old`);
   try {
@@ -41,7 +42,7 @@ export async function publish(
     }
     await syncTree(draft);
     // A folder cannot be renamed over another: for a moment neither is there.
-    if (existing?.isDirectory === true) await Deno.rename(target, old);
+    if ((await statOf(target))?.isDirectory === true) await Deno.rename(target, old);
     await Deno.rename(draft, target);
   } finally {
     await remove(draft);
@@ -76,15 +77,27 @@ async function refuseForeign(
   }
 }
 
-/** Removes what killed runs left beside a target. Young ones may be another store's run at work. */
+/**
+ * The folder's own lock (`flock`): it leaves no file, and ends with the process. `undefined` where the
+ * file system locks no folders, as some network ones.
+ */
+async function lockFolder(folder: string): Promise<Disposable | undefined> {
+  const file = await Deno.open(folder);
+  try {
+    await file.lock(true);
+    return file;
+  } catch {
+    file.close();
+    return undefined;
+  }
+}
+
+/** Removes what killed runs left beside a target: whoever has the folder's lock is the only one at work. */
 async function sweep(folder: string, name: string): Promise<void> {
-  const HOUR_MS = 3_600_000;
   for await (const entry of Deno.readDir(folder)) {
-    if (!entry.name.startsWith(`.${name}.`) || !/\.[0-9a-f-]{36}\.(new|old)$/.test(entry.name)) {
-      continue;
+    if (entry.name.startsWith(`.${name}.`) && /\.[0-9a-f-]{36}\.(new|old)$/.test(entry.name)) {
+      await remove(join(folder, entry.name));
     }
-    const modified = (await statOf(join(folder, entry.name)))?.mtime?.getTime() ?? 0;
-    if (Date.now() - modified > HOUR_MS) await remove(join(folder, entry.name));
   }
 }
 

@@ -1,13 +1,16 @@
 /** Runs a graph: what is cached stays, the rest runs in topological order. */
-import { UsageError } from "../errors.ts";
 import type { Observer } from "./effects.ts";
+import { drift, editedSince } from "./drift.ts";
 import { execute, storedInputs } from "./execute.ts";
 import { reasonLine } from "./explain.ts";
 import type { Graph } from "./graph.ts";
 import { LockFile } from "./lockfile.ts";
-import { ABSENT, drift, keyOf, type Preparation, prepare, type Prepared, source } from "./parts.ts";
-import { type Reason, reasonsFor, withFiles } from "./plan.ts";
+import { recordFiles } from "./inputs.ts";
+import { ABSENT, keyOf, type Preparation, prepare, type Prepared, source } from "./parts.ts";
 import { publish } from "./publish.ts";
+import { type Reason, reasonsFor, withFiles } from "./reasons.ts";
+import { selection } from "./selection.ts";
+import { addRoot } from "./roots.ts";
 import type { Input } from "./stage.ts";
 import type { KeyEntry } from "./store.ts";
 import type { Workspace } from "./workspace.ts";
@@ -23,6 +26,11 @@ export interface RunOptions {
   readonly threads: number;
   readonly signal: AbortSignal;
   readonly observer: Observer;
+  /**
+   * When this process began to load the stages' modules, in milliseconds since 1970: a stage whose
+   * code was edited after it is refused. Left out: not checked.
+   */
+  readonly loadedAt?: number;
 }
 
 export interface StageResult {
@@ -58,9 +66,11 @@ export async function run(
     onWait: (line) => observer.log(line),
   });
   await workspace.store.sweep();
+  await addRoot(workspace.store, workspace.lockPath);
   try {
     const lock = await LockFile.open(workspace.lockPath);
     const preparation = await prepare(graph, workspace, names);
+    for (const found of preparation.files.values()) await recordFiles(found, workspace);
     const results: StageResult[] = [];
     const entries = new Map<string, KeyEntry>();
     for (const [name, prepared] of preparation.stages) {
@@ -75,9 +85,12 @@ export async function run(
       const forced = options.force && (options.only ?? name) === name;
       const cached = entry !== undefined && missing?.length === 0 && !forced;
       if (entry === undefined || !cached) {
-        const why: Reason[] = forced
-          ? [{ kind: "forced" }]
-          : withFiles(reasonsFor(parts, lock.stages.get(name), missing), graph, name);
+        const why: Reason[] = forced ? [{ kind: "forced" }] : await withFiles(
+          reasonsFor(parts, lock.stages.get(name), missing),
+          graph,
+          name,
+          workspace,
+        );
         const { stage } = prepared.node;
         entry = await execute({
           stage: prepared,
@@ -88,7 +101,10 @@ export async function run(
           signal,
           threads: options.threads,
           drift: () => drift(prepared, preparation.files, graph, workspace),
+          edited: () => edited(prepared, workspace, options),
         });
+      } else {
+        await workspace.store.touch(key);
       }
       const { outputs, metrics } = entry;
       entries.set(name, entry);
@@ -115,28 +131,12 @@ export async function run(
   }
 }
 
-/** The nodes to look at: all, or one stage and what it needs. */
-function selection(graph: Graph, only: string | undefined): ReadonlySet<string> {
-  if (only === undefined) return new Set(graph.nodes.keys());
-  if (graph.nodes.get(only)?.kind !== "stage") {
-    const stages = [...graph.nodes.values()].filter((node) => node.kind === "stage");
-    throw new UsageError(
-      `--only: there is no stage "${only}"`,
-      `The stages are ${stages.map((node) => node.name).join(", ")}`,
-    );
-  }
-  const names = new Set<string>();
-  const pending = [only];
-  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
-    const node = graph.nodes.get(name);
-    if (node === undefined || names.has(name)) continue;
-    names.add(name);
-    if (node.kind !== "stage") continue;
-    for (const ref of Object.values(node.inputs)) {
-      if (ref.node !== undefined) pending.push(ref.node);
-    }
-  }
-  return names;
+async function edited(
+  prepared: Prepared,
+  { root }: Workspace,
+  { loadedAt }: RunOptions,
+): Promise<readonly string[]> {
+  return loadedAt === undefined ? [] : await editedSince(prepared, root, loadedAt);
 }
 
 function inputsOf(

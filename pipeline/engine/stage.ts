@@ -71,6 +71,11 @@ export interface Stage<P, I extends Formats, O extends Formats> {
   readonly assets?: readonly URL[];
   /** Facts of the machine that can change the outputs, such as the tensor backend: name to value. */
   readonly runtime?: (params: P) => Promise<Readonly<Record<string, string>>>;
+  /**
+   * What is promised where a second run on the same machine may give other bytes, for `verify` to say;
+   * `undefined`, as where it is left out: the same bytes.
+   */
+  readonly tolerance?: (params: P) => string | undefined;
   /** Numbers of the finished run that the lock file shows: name to value. */
   readonly metrics?: (
     outputs: { readonly [K in keyof O]: Input<ValueOf<O[K]>> },

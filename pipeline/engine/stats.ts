@@ -9,11 +9,12 @@ import { fileDigest } from "./digest.ts";
 import { type ModuleInfo, moduleInfoSchema } from "./module_info.ts";
 
 /** Raise it when a digest's or a module info's meaning changes: all is computed anew. */
-const SCHEME = `2 deno ${Deno.version.deno}`;
+const SCHEME = `3 deno ${Deno.version.deno}`;
 
 /**
- * A file changed less than this long ago may change again within its time stamp: Deno gives the
- * inode's change time, which no program can set back, in whole seconds.
+ * A file changed less than this long ago may change again within its time stamp ("racily clean", as
+ * git calls it): Deno gives the inode's change time, which no program can set back, in whole seconds.
+ * One changed in the future, as after the clock was set back, waits until the clock has passed it.
  */
 const SETTLED_MS = 1100;
 
@@ -104,7 +105,7 @@ export class StatCache {
       if (known !== undefined) return known;
       const value = await compute(path);
       if ((await stampOf(path)).text !== stamp.text) continue;
-      if (Math.abs(this.#effects.now() - stamp.newest) > SETTLED_MS) {
+      if (this.#effects.now() - stamp.changed > SETTLED_MS) {
         const kept = row?.stamp === stamp.text ? row : {};
         this.#files.set(path, { ...kept, stamp: stamp.text, ...store(value) });
         this.#changed = true;
@@ -115,13 +116,12 @@ export class StatCache {
   }
 }
 
-async function stampOf(path: string): Promise<{ text: string; newest: number }> {
+/** `changed`: in milliseconds; where there is no change time, the modification time. */
+async function stampOf(path: string): Promise<{ text: string; changed: number }> {
   const { size, mtime, ctime, ino, dev } = await Deno.stat(path);
-  const [modified, changed] = [mtime?.getTime() ?? 0, ctime?.getTime() ?? 0];
-  return {
-    text: [size, modified, changed, dev, ino].join(" "),
-    newest: Math.max(modified, changed),
-  };
+  const modified = mtime?.getTime() ?? 0;
+  const changed = ctime?.getTime() ?? modified;
+  return { text: [size, modified, changed, dev, ino].join(" "), changed };
 }
 
 function isUnreadable(error: unknown): boolean {

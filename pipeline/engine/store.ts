@@ -1,7 +1,7 @@
 /**
  * The store: outputs by the digest of their content, and for each key which outputs it made.
  *
- *     objects/DIGEST.parquet  keys/KEY.json  tmp/  stats.json  writer.lock
+ *     objects/DIGEST.parquet  keys/KEY.json  inputs/DIGEST.json  roots/  tmp/  stats.json  writer.lock
  *
  * A plain folder: safe to share, copy, or keep in a CI cache. An object appears in it by one rename,
  * complete and synced.
@@ -9,7 +9,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { remove, statOf, sync, syncTree, writeAtomic } from "./atomic.ts";
-import { filesOf, treeDigest, treeSize } from "./digest.ts";
+import { fileDigest, filesOf, treeDigest, treeSize } from "./digest.ts";
 
 const storedSchema = z.strictObject({
   digest: z.string().regex(/^[0-9a-f]{64}$/),
@@ -33,14 +33,17 @@ export type KeyEntry = z.infer<typeof keyEntrySchema>;
 /** A store in the folder `dir` (absolute). Only the one writer may change it. */
 export class Store {
   readonly dir: string;
+  readonly #digest: (path: string) => Promise<string>;
 
-  constructor(dir: string) {
+  /** `digest` of a file: it may reuse what is known of one that has not changed since. */
+  constructor(dir: string, digest: (path: string) => Promise<string> = fileDigest) {
     this.dir = dir;
+    this.#digest = digest;
   }
 
   /** Makes the store's folders, where they are missing. */
   async create(): Promise<void> {
-    for (const folder of ["objects", "keys", "tmp"]) {
+    for (const folder of ["objects", "keys", "inputs", "roots", "tmp"]) {
       await Deno.mkdir(join(this.dir, folder), { recursive: true });
     }
   }
@@ -50,10 +53,28 @@ export class Store {
     return join(this.dir, "objects", extension === "/" ? digest : digest + extension);
   }
 
-  /** Whether an output is there with its size. `verify` checks its digest too. */
+  /**
+   * Whether an output is there as it was committed. Its digest is computed anew only after its size,
+   * times or inode changed: what a disk lost silently is for `verify` to find.
+   */
   async has(output: Stored): Promise<boolean> {
+    return await this.check(output, this.#digest) === "whole";
+  }
+
+  /** Compares an output with its digest. One that cannot be read is damaged. */
+  async check(
+    output: Stored,
+    digest: (path: string) => Promise<string> = fileDigest,
+  ): Promise<"whole" | "missing" | "damaged"> {
     const path = this.path(output);
-    return await statOf(path) !== undefined && await treeSize(path) === output.bytes;
+    try {
+      if (await statOf(path) === undefined) return "missing";
+      const whole = await treeSize(path) === output.bytes &&
+        await treeDigest(path, digest) === output.digest;
+      return whole ? "whole" : "damaged";
+    } catch {
+      return "damaged";
+    }
   }
 
   /** What is known for a key; `undefined` where nothing is, or where the entry is unreadable. */
@@ -73,7 +94,7 @@ export class Store {
     }
   }
 
-  /** The names of a key's outputs that are not in the store. */
+  /** The names of a key's outputs that are not in the store, or damaged. */
   async missing(entry: KeyEntry): Promise<string[]> {
     const names: string[] = [];
     for (const [name, output] of Object.entries(entry.outputs)) {
@@ -86,6 +107,13 @@ export class Store {
   async record(key: string, entry: KeyEntry): Promise<void> {
     await sync(join(this.dir, "objects"));
     await writeAtomic(this.#keyPath(key), JSON.stringify(entry, null, 2) + "\n");
+  }
+
+  /** Marks a key as used now: `gc` drops first what was not used for long. */
+  async touch(key: string): Promise<void> {
+    const now = new Date();
+    // Only a hint: a store that cannot be written is no reason to stop.
+    await Deno.utime(this.#keyPath(key), now, now).catch(() => {});
   }
 
   /** A fresh folder for one stage's run: `out/` for outputs, `scratch/` for what it likes. */

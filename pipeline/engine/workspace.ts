@@ -9,16 +9,20 @@ export interface Workspace {
   readonly store: Store;
   readonly stats: StatCache;
   readonly lockPath: string;
+  /** Deno's version, a part of every key. */
+  readonly deno: string;
 }
 
 /** Opens a workspace; nothing is written yet. Paths are absolute. */
 export async function openWorkspace(
   at: { readonly root: string; readonly store: string; readonly lock: string },
 ): Promise<Workspace> {
+  const stats = await StatCache.open(join(at.store, "stats.json"));
   return {
     root: at.root,
-    store: new Store(at.store),
-    stats: await StatCache.open(join(at.store, "stats.json")),
+    store: new Store(at.store, (path) => stats.digest(path)),
+    stats,
     lockPath: at.lock,
+    deno: Deno.version.deno,
   };
 }

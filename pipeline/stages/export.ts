@@ -47,6 +47,10 @@ export const exportModel = defineStage({
     metrics: evaluationFormat,
   },
   outputs: { model: modelFormat },
+  tolerance: ({ refit, train }) =>
+    refit && train.solver === "tfjs"
+      ? "tfjs keeps the objective within a tolerance, not the bytes"
+      : undefined,
   async run({ params, inputs, outputs, report, signal, threads }) {
     const { chosen, solver } = await inputs.history.read();
     const interactions = await (params.refit ? inputs.interactions : inputs.train).read();

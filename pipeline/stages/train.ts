@@ -35,6 +35,8 @@ export const train = defineStage({
   async runtime({ solver }) {
     return await (await loadSolver(solver)).runtime();
   },
+  tolerance: ({ solver }) =>
+    solver === "tfjs" ? "tfjs keeps the objective within a tolerance, not the bytes" : undefined,
   async metrics({ history }) {
     const { chosen, sweeps, selection } = await history.read();
     const metrics: Record<string, number> = { sweeps: chosen };

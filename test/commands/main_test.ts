@@ -108,7 +108,7 @@ const WRONG: readonly [string, number, RegExp][] = [
   ],
   ["--set train.factors=x", 2, /^pipeline\.json: train\.factors: /],
   ["--config none.json", 2, /^The config none\.json does not exist$/],
-  ["--only summ", 2, /^--only: there is no stage "summ"$/],
+  ["--only summ", 2, /^There is no stage "summ"$/],
   ["explain summ", 2, /^There is no stage "summ"$/],
   ["--set export.dir=.", 2, /^\. cannot be replaced: it holds the project/],
 ];

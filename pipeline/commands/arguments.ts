@@ -1,0 +1,166 @@
+/** The command line's words: which commands there are, which options each one takes. */
+import { parseArgs } from "node:util";
+import { UsageError } from "../errors.ts";
+import type { Command, Options } from "./command.ts";
+
+interface Entry {
+  readonly load: () => Promise<{ readonly command: Command }>;
+  /** Options beside those that every command takes. */
+  readonly options: readonly string[];
+  /** Whether a stage may follow. */
+  readonly stage: boolean;
+}
+
+const COMMANDS: Readonly<Record<string, Entry>> = {
+  run: {
+    load: () => import("./run.ts"),
+    options: ["only", "force", "no-wait", "dry-run"],
+    stage: false,
+  },
+  status: { load: () => import("./status.ts"), options: [], stage: false },
+  explain: { load: () => import("./explain.ts"), options: [], stage: true },
+  verify: {
+    load: () => import("./verify.ts"),
+    options: ["all", "repair", "no-wait"],
+    stage: true,
+  },
+  gc: {
+    load: () => import("./gc.ts"),
+    options: ["max-bytes", "dry-run", "no-wait"],
+    stage: false,
+  },
+  dag: { load: () => import("./dag.ts"), options: ["mermaid"], stage: false },
+};
+
+const EVERYWHERE = ["config", "set", "store", "json", "verbose", "help"];
+
+/** The default of `gc --max-bytes`. */
+const MAX_BYTES = "2GB";
+
+/** What `--help` prints. */
+export const HELP = `Usage: deno task pipeline [${Object.keys(COMMANDS).join("|")}] [options]
+
+  run              bring everything up to date (the default)
+    --only STAGE   this stage and what it needs
+    --force        run again what is cached (with --only: that stage)
+    --dry-run      only say what would run, and why
+    --no-wait      fail where another run is at work, instead of waiting for it
+  status           say which stages are up to date
+  explain [STAGE]  say why stages would run: which file, param or input changed
+  verify           compare everything that the lock file names with its digest
+    --repair       remove what is damaged: the next run makes it anew
+  verify STAGE     run the stage again, aside, and compare what comes out (--all: every stage)
+  gc               free what no lock file reaches, least recently used first
+    --max-bytes N  until the store takes no more than N, as in 500MB (default: ${MAX_BYTES})
+    --dry-run      only say what would be freed
+  dag              show which stage feeds which
+    --mermaid      as a Mermaid flowchart
+
+Everywhere:
+  --config FILE    the config (default: pipeline.json)
+  --set KEY=VALUE  change a value of the config, as in --set train.factors=32; repeatable
+  --store DIR      keep outputs and lock file in DIR (default: .pipeline, lock file by the config)
+  --json           print one JSON object
+  --verbose        show where in the code an error arose
+  --help           show this
+
+Relative paths count from the project root.`;
+
+export interface Arguments {
+  readonly command: Entry;
+  readonly options: Options;
+}
+
+/**
+ * Reads a command line; `undefined` where help is wanted.
+ *
+ * @throws {UsageError} where a command, an option or a value is none.
+ */
+export function parseArguments(args: readonly string[]): Arguments | undefined {
+  const { values, positionals: [name = "run", ...rest] } = parse(args);
+  if (values.help) return undefined;
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command === undefined) {
+    throw new UsageError(
+      `There is no command "${name}"`,
+      `The commands are ${Object.keys(COMMANDS).join(", ")}`,
+    );
+  }
+  for (const option of Object.keys(values)) {
+    if (EVERYWHERE.includes(option) || command.options.includes(option)) continue;
+    const users = Object.keys(COMMANDS).filter((each) => COMMANDS[each]?.options.includes(option));
+    throw new UsageError(
+      `--${option} is no option of ${name}`,
+      `It belongs to ${users.join(", ")}`,
+    );
+  }
+  const [first, second] = rest;
+  const extra = command.stage ? second : first;
+  if (extra !== undefined) {
+    throw new UsageError(`Unexpected argument "${extra}"`, "See deno task pipeline --help");
+  }
+  if (name === "verify" && values.all === true && first !== undefined) {
+    throw new UsageError("verify takes a stage or --all, not both");
+  }
+  if (values.repair === true && (values.all === true || first !== undefined)) {
+    throw new UsageError("verify --repair checks the store: leave the stage or --all out");
+  }
+  return {
+    command,
+    options: {
+      config: values.config ?? "pipeline.json",
+      set: values.set ?? [],
+      store: values.store,
+      only: values.only,
+      force: values.force ?? false,
+      wait: values["no-wait"] !== true,
+      json: values.json ?? false,
+      dryRun: values["dry-run"] ?? false,
+      all: values.all ?? false,
+      repair: values.repair ?? false,
+      mermaid: values.mermaid ?? false,
+      maxBytes: parseBytes(values["max-bytes"] ?? MAX_BYTES),
+      stage: first,
+    },
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        config: { type: "string" },
+        set: { type: "string", multiple: true },
+        store: { type: "string" },
+        only: { type: "string" },
+        force: { type: "boolean" },
+        "no-wait": { type: "boolean" },
+        "dry-run": { type: "boolean" },
+        "max-bytes": { type: "string" },
+        all: { type: "boolean" },
+        repair: { type: "boolean" },
+        mermaid: { type: "boolean" },
+        json: { type: "boolean" },
+        verbose: { type: "boolean" },
+        help: { type: "boolean", short: "h" },
+      },
+    });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new UsageError(message, "deno task pipeline --help lists the options", { cause: error });
+  }
+}
+
+const UNITS: Readonly<Record<string, number>> = { "": 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12 };
+
+/** "500", "500kB", "2GB": decimal units, as disks are sold. */
+function parseBytes(text: string): number {
+  const [, digits, unit = ""] = /^(\d+(?:\.\d+)?)\s*([kmgt]?)b?$/i.exec(text) ?? [];
+  const factor = UNITS[unit.toLowerCase()];
+  if (digits === undefined || factor === undefined) {
+    throw new UsageError(`--max-bytes ${text}: write it as 2GB, 500MB or a number of bytes`);
+  }
+  return Math.floor(Number(digits) * factor);
+}
