@@ -136,7 +136,7 @@ export class Store {
     const target = this.path(output);
     const existing = await statOf(target);
     if (existing?.isDirectory === true) {
-      if (await treeDigest(target) === output.digest) return;
+      if (await this.check(output) === "whole") return;
       await remove(target);
     }
     if (!(await Deno.stat(path)).isDirectory) await Deno.chmod(path, 0o444);

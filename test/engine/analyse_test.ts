@@ -70,4 +70,5 @@ Deno.test("finds literal references only", () => {
   );
   assert.deepEqual(info.imports.map(({ specifier }) => specifier), ["./a.ts", "./d.ts"]);
   assert.deepEqual(info.urls, ["./b.wasm", "./c.ts"]);
+  assert.deepEqual(info.computed, [1, 2], "the lines of those that cannot be followed");
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { reasonLine, stateLine } from "../../pipeline/engine/explain.ts";
 import type { Graph } from "../../pipeline/engine/graph.ts";
+import { plan } from "../../pipeline/engine/plan.ts";
 import { Project, SOURCES, tinyGraph, type Wiring } from "./project.ts";
 
 async function explain(project: Project, graph: Graph): Promise<string[]> {
@@ -93,6 +94,48 @@ for (const { what, edit, wiring, lines } of CASES) {
     assert.match(text, new RegExp(`^${lines.join("\n")}$`));
   });
 }
+
+Deno.test("explain: of many files, those that changed", async () => {
+  await using project = await Project.create({
+    ...SOURCES,
+    "data/a.csv": "1",
+    "data/b.csv": "2",
+    "data/c.csv": "3",
+  });
+  const graph = () => tinyGraph(project, { patterns: ["data/*.csv"] });
+  await project.run(graph());
+  const reason = async () => (await explain(project, graph()))[1]?.replace(/:.*/, "");
+  await project.write("data/b.csv", "5");
+  assert.equal(await reason(), "  input numbers (data/b.csv)");
+  await project.write("data/d.csv", "6");
+  await Deno.remove(project.path("data/a.csv"));
+  const three = "data/a.csv (gone), data/b.csv, data/d.csv (new)";
+  assert.equal(await reason(), `  input numbers (${three})`);
+  for (let i = 0; i < 20; i++) await project.write(`data/e${i}.csv`, "7");
+  assert.equal(
+    await reason(),
+    `  input numbers (${three}, data/e0.csv (new), data/e1.csv (new) and 18 more)`,
+  );
+  // Of a store that does not know the old files, the patterns are all there is to say.
+  await Deno.remove(project.path(".pipeline"), { recursive: true });
+  assert.equal(await reason(), "  input numbers (data/*.csv)");
+});
+
+Deno.test("explain: another Deno", async () => {
+  await using project = await Project.create(SOURCES);
+  await project.run(tinyGraph(project));
+  const newer = { ...await project.workspace(), deno: "9.9.9" };
+  assert.deepEqual(
+    (await plan(tinyGraph(project), newer)).map(({ state, reasons }) => [
+      state,
+      reasons.map(reasonLine).join(),
+    ]),
+    [
+      ["run", `Deno: ${Deno.version.deno} -> 9.9.9`],
+      ["run", `Deno: ${Deno.version.deno} -> 9.9.9`],
+    ],
+  );
+});
 
 Deno.test("explain: an npm package's new version, old to new", async () => {
   const lock = (version: string) =>

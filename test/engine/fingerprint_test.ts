@@ -179,6 +179,22 @@ Deno.test("a source that does not parse is named", async () => {
   });
 });
 
+Deno.test("an import of a computed path is refused, unless the stage declares assets", async () => {
+  await using project = await Project.create({
+    ...FILES,
+    "a.ts": 'import "./late.ts";\nconst name: string = "./late.ts";\nawait import(name);\n',
+  });
+  await assert.rejects(project.code("a.ts"), {
+    name: "TypeError",
+    message: /^a\.ts:3 imports a computed path.*declare the files in the stage's assets$/,
+  });
+  assert.deepEqual(Object.keys(await project.code("a.ts", ["query.sql"])), [
+    "asset:query.sql",
+    "code:a.ts",
+    "code:late.ts",
+  ]);
+});
+
 Deno.test("a package that is not in deno.lock says so", async () => {
   await using project = await Project.create({
     ...FILES,

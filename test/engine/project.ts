@@ -118,7 +118,9 @@ export interface Wiring {
   runtime?: string;
   publish?: string;
   onSum?: (scratch: string) => void | Promise<void>;
-  bonus?: boolean;
+  /** Makes the sum another one each time. */
+  noise?: () => number;
+  tolerance?: string | undefined;
 }
 
 /** numbers -> sum (times `factor`) -> report, which is published. */
@@ -136,10 +138,11 @@ export function tinyGraph(project: Project, wiring: Wiring = {}): Graph {
     inputs: { numbers: filesFormat },
     outputs: { total: { ...textFormat, version: wiring.formatVersion ?? 1 } },
     runtime: () => Promise.resolve({ arch: wiring.runtime ?? "none" }),
+    tolerance: () => wiring.tolerance,
     metrics: async ({ total }) => ({ total: Number(await total.read()) }),
     async run({ params, inputs, outputs, scratch }) {
       await wiring.onSum?.(scratch);
-      let total = 0;
+      let total = wiring.noise?.() ?? 0;
       for (const path of await inputs.numbers.read()) {
         for (const line of (await Deno.readTextFile(path)).split("\n")) total += Number(line);
       }

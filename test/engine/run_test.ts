@@ -139,36 +139,6 @@ Deno.test("a store can be copied to another checkout: nothing runs there", async
   assert.equal(await other.read("pipeline.lock.json"), await project.read("pipeline.lock.json"));
 });
 
-Deno.test("a published copy that was changed or lost comes back", async () => {
-  await using project = await Project.create(SOURCES);
-  await project.run(tinyGraph(project));
-  await project.write("out/page.txt", "edited");
-  await Deno.remove(project.path("line.txt"));
-  await project.run(tinyGraph(project));
-  assert.equal(await project.read("out/page.txt"), "Total: 6\n");
-  assert.equal(await project.read("line.txt"), "Total: 6\n");
-  for await (const { name } of Deno.readDir(project.root)) {
-    assert.ok(!/\.(new|old|tmp)$/.test(name));
-  }
-});
-
-for (
-  const [path, reason] of [[".", /holds the project/], ["mine", /no run made the notes\.txt/], [
-    "add.ts",
-    /it is a file/,
-  ]] as const
-) {
-  Deno.test(`publishing to ${path} is refused: nobody's files are replaced`, async () => {
-    await using project = await Project.create({ ...SOURCES, "mine/notes.txt": "dear" });
-    await assert.rejects(
-      project.run(tinyGraph(project, { publish: path })),
-      (error: unknown) => error instanceof UsageError && reason.test(error.message),
-    );
-    assert.equal(await project.read("mine/notes.txt"), "dear");
-    assert.equal(await project.read("add.ts"), SOURCES["add.ts"]);
-  });
-}
-
 Deno.test("a failing stage stores nothing, names itself, and keeps what was there", async () => {
   await using project = await Project.create(SOURCES);
   await project.run(tinyGraph(project));
@@ -278,15 +248,27 @@ Deno.test("a broken lock file is named, not overwritten", async () => {
   assert.equal(await project.read("pipeline.lock.json"), "<<<<<<< HEAD");
 });
 
-Deno.test("what a run killed long ago left beside a target is removed, other files are not", async () => {
-  const left = ".out.0b9f7d3c-0000-4000-8000-000000000000.new";
-  await using project = await Project.create({
-    ...SOURCES,
-    [`${left}/page.txt`]: "half",
-    ".out.notes.new": "mine",
+for (const [what, ago, refused] of [["after", -1000, true], ["before", 1000, false]] as const) {
+  Deno.test(`code edited ${what} the process loaded it: ${refused ? "not run" : "run"}`, async () => {
+    await using project = await Project.create(SOURCES);
+    const edited = (await Deno.stat(project.path("add.ts"))).mtime?.getTime() ?? 0;
+    const running = project.run(tinyGraph(project), { loadedAt: edited + ago });
+    if (!refused) return assert.equal(ran(await running), "sum* report*");
+    await assert.rejects(
+      running,
+      (error: unknown) =>
+        error instanceof StageError && /add\.ts.* changed while this process/.test(error.message),
+    );
+    assert.deepEqual(await filesOf(project.path(".pipeline/objects")), []);
   });
-  await Deno.utime(project.path(left), 1_000_000_000, 1_000_000_000);
-  await project.run(tinyGraph(project));
-  await assert.rejects(Deno.stat(project.path(left)), Deno.errors.NotFound);
-  assert.equal(await project.read(".out.notes.new"), "mine");
+}
+
+Deno.test("a time stamp in the future says nothing about the code that was loaded", async () => {
+  await using project = await Project.create(SOURCES);
+  const future = Date.now() / 1000 + 86_400;
+  await Deno.utime(project.path("add.ts"), future, future);
+  assert.equal(
+    ran(await project.run(tinyGraph(project), { loadedAt: Date.now() })),
+    "sum* report*",
+  );
 });
