@@ -1,39 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import type { Io } from "../../pipeline/commands/command.ts";
 import { acquireWriter } from "../../pipeline/engine/writer.ts";
-import { main } from "../../pipeline/main.ts";
-import { Project, SOURCES, tinyGraph, type Wiring } from "../engine/project.ts";
-
-interface Outcome {
-  readonly code: number;
-  readonly out: string;
-  readonly err: readonly string[];
-}
-
-/** Runs a command line on the tiny project; `train.factors` is its factor, `export.dir` its place. */
-async function cli(project: Project, line: string, wiring: Wiring = {}): Promise<Outcome> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const io: Io = {
-    root: project.root,
-    out: (text) => out.push(text),
-    err: (text) => err.push(...text.split("\n")),
-    terminal: false,
-    signal: new AbortController().signal,
-    build: ({ train, export: { dir } }) =>
-      tinyGraph(project, { factor: train.factors, publish: dir, ...wiring }),
-  };
-  const code = await main(line.split(" ").filter((word) => word !== ""), io);
-  return { code, out: out.join("\n"), err };
-}
-
-const create = () =>
-  Project.create({
-    ...SOURCES,
-    "pipeline.json": '{"train": {"factors": 1}}',
-    "examples/big.json": '{"train": {"factors": 100}}',
-  });
+import { cli, create } from "./cli.ts";
 
 Deno.test("run is the default; --json prints one object", async () => {
   await using project = await create();
@@ -109,6 +77,11 @@ const WRONG: readonly [string, number, RegExp][] = [
   ["--set train.factors=x", 2, /^pipeline\.json: train\.factors: /],
   ["--config none.json", 2, /^The config none\.json does not exist$/],
   ["--only summ", 2, /^There is no stage "summ"$/],
+  ["gc --only sum", 2, /^--only is no option of gc$/],
+  ["status --dry-run", 2, /^--dry-run is no option of status$/],
+  ["gc --max-bytes many", 2, /^--max-bytes many: write it as 2GB/],
+  ["verify sum --all", 2, /a stage or --all, not both/],
+  ["constructor", 2, /^There is no command "constructor"$/],
   ["explain summ", 2, /^There is no stage "summ"$/],
   ["--set export.dir=.", 2, /^\. cannot be replaced: it holds the project/],
 ];
@@ -147,9 +120,10 @@ Deno.test("--help", async () => {
   await using project = await create();
   const { code, out } = await cli(project, "--help");
   assert.equal(code, 0);
-  for (const word of ["run", "status", "explain", "--set", "--store"]) {
+  for (const word of ["run", "status", "explain", "verify", "gc", "dag", "--set", "--store"]) {
     assert.ok(out.includes(word));
   }
+  assert.equal(JSON.parse((await cli(project, "--help --json")).out).help, out);
 });
 
 Deno.test("Ctrl-C: exit 130, while it waits for another run", async () => {

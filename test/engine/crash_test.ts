@@ -96,6 +96,32 @@ Deno.test("without waiting, a second run fails at once", async () => {
   });
 });
 
+Deno.test("a lock file that names a living process is stale, where that process holds no lock", async () => {
+  await using project = await Project.create(SOURCES);
+  await project.run(tinyGraph(project));
+  // As after a reboot or in a new container: the pid of the dead owner is somebody else's by now.
+  await project.write(
+    ".pipeline/writer.lock",
+    JSON.stringify({ pid: Deno.pid, started: "2020-01-01T00:00:00.000Z" }),
+  );
+  assert.equal(ran(await project.run(tinyGraph(project), { wait: false })), "sum report");
+});
+
+Deno.test("a killed owner's lock is free at once", async () => {
+  await using project = await Project.create(SOURCES);
+  const child = start(project, 60_000);
+  const owner = () => project.read(".pipeline/writer.lock").catch(() => "");
+  while (!(await owner()).includes(String(child.pid))) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  await assert.rejects(project.run(tinyGraph(project), { wait: false }), {
+    name: "StoreBusyError",
+  });
+  child.kill("SIGKILL");
+  await child.output();
+  assert.equal(ran(await project.run(tinyGraph(project), { wait: false })), "sum* report*");
+});
+
 Deno.test("a waiting run can be interrupted", async () => {
   await using project = await Project.create(SOURCES);
   await project.run(tinyGraph(project));
