@@ -54,6 +54,7 @@ export class Fingerprint {
         for (const [name, value] of this.#packages.parts(target.specifier)) parts.set(name, value);
       }
     };
+    const declared = new Set(stage.assets?.map((url) => bare(url).href));
     for (const url of stage.assets ?? []) await this.#addAsset(url, parts, true);
 
     for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
@@ -93,7 +94,8 @@ export class Fingerprint {
       }
       for (const literal of info.urls) {
         const found = new URL(literal, url);
-        if (found.protocol !== "file:") continue;
+        // An asset is bytes, though it may look like a module: a kernel in AssemblyScript, say.
+        if (found.protocol !== "file:" || declared.has(bare(found).href)) continue;
         const isFile = (await statOf(fileURLToPath(bare(found))))?.isFile === true;
         if (isFile && SCRIPT.test(found.pathname)) pending.push({ url: found, names: "*" });
         else await this.#addAsset(found, parts, false);

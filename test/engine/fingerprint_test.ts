@@ -195,6 +195,18 @@ Deno.test("an import of a computed path is refused, unless the stage declares as
   ]);
 });
 
+Deno.test("an asset that looks like a module is bytes: it need not parse", async () => {
+  await using project = await Project.create({
+    ...FILES,
+    "kernel.as.ts": "@inline function dot(): f32 {",
+    "a.ts": 'export const assets = [new URL("./kernel.as.ts", import.meta.url)];\n',
+  });
+  assert.deepEqual(Object.keys(await project.code("a.ts", ["kernel.as.ts"])), [
+    "asset:kernel.as.ts",
+    "code:a.ts",
+  ]);
+});
+
 Deno.test("a package that is not in deno.lock says so", async () => {
   await using project = await Project.create({
     ...FILES,
