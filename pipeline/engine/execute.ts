@@ -142,7 +142,7 @@ export async function runStage(
 }
 
 /** Ends as soon as the signal is aborted, though the work may take a while to notice. */
-async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+export async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted();
   let stop = () => {};
   const aborted = new Promise<never>((_, reject) => {

@@ -91,7 +91,11 @@ export async function collect(workspace: Workspace, options: GcOptions): Promise
       if (left === 0) await free(name);
     }
   }
-  if (!options.dryRun) await dropInputs(workspace, inputs);
+  if (!options.dryRun) {
+    await dropInputs(workspace, inputs);
+    await workspace.stats.prune();
+    await workspace.stats.save();
+  }
   return { dropped, objects: count, freedBytes: before - total, keptBytes: total, locks };
 }
 

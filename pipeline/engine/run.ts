@@ -1,7 +1,7 @@
 /** Runs a graph: what is cached stays, the rest runs in topological order. */
 import type { Observer } from "./effects.ts";
 import { drift, editedSince } from "./drift.ts";
-import { execute, storedInputs } from "./execute.ts";
+import { abortable, execute, storedInputs } from "./execute.ts";
 import { reasonLine } from "./explain.ts";
 import type { Graph } from "./graph.ts";
 import { LockFile } from "./lockfile.ts";
@@ -69,7 +69,8 @@ export async function run(
   await addRoot(workspace.store, workspace.lockPath);
   try {
     const lock = await LockFile.open(workspace.lockPath);
-    const preparation = await prepare(graph, workspace, names);
+    // Digests of large inputs take their time: Ctrl-C does not wait for them.
+    const preparation = await abortable(prepare(graph, workspace, names), signal);
     for (const found of preparation.files.values()) await recordFiles(found, workspace);
     const results: StageResult[] = [];
     const entries = new Map<string, KeyEntry>();

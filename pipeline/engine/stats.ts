@@ -4,7 +4,7 @@
  */
 import { dirname, join } from "node:path";
 import { z } from "zod";
-import { writeAtomic } from "./atomic.ts";
+import { statOf, writeAtomic } from "./atomic.ts";
 import { fileDigest } from "./digest.ts";
 import { type ModuleInfo, moduleInfoSchema } from "./module_info.ts";
 
@@ -76,6 +76,15 @@ export class StatCache {
       const { analyse } = await import("./analyse.ts");
       return analyse(await Deno.readTextFile(path), path);
     }, (module) => ({ module }));
+  }
+
+  /** Forgets files that are gone. */
+  async prune(): Promise<void> {
+    for (const path of this.#files.keys()) {
+      if (await statOf(path) !== undefined) continue;
+      this.#files.delete(path);
+      this.#changed = true;
+    }
   }
 
   /** Keeps what was learnt for the next run. Where that fails (a full disk, say) no harm is done. */

@@ -57,6 +57,22 @@ Deno.test("an edit that keeps size and modification time, whatever that is, is s
   }
 });
 
+Deno.test("prune forgets files that are gone", async () => {
+  await using project = await Project.create({
+    ".pipeline/tmp/x": "",
+    "a.txt": "one",
+    "b.txt": "",
+  });
+  const cache = project.path(".pipeline/stats.json");
+  const stats = await StatCache.open(cache, later);
+  for (const name of ["a.txt", "b.txt"]) await stats.digest(project.path(name));
+  await Deno.remove(project.path("b.txt"));
+  await stats.prune();
+  await stats.save();
+  const text = await Deno.readTextFile(cache);
+  assert.ok(text.includes("a.txt") && !text.includes("b.txt"));
+});
+
 Deno.test("a broken cache, or one of another Deno, starts empty", async () => {
   for (const text of ["{", "[]", '{"scheme":"0","files":{"a":{"stamp":"1","digest":"x"}}}']) {
     await using project = await Project.create({ "stats.json": text, "a.txt": "one" });
