@@ -44,7 +44,7 @@ export async function execute(execution: Execution): Promise<KeyEntry> {
     if (changed.length > 0) {
       throw new StageError(
         stage.name,
-        `${changed.join(", ")} changed while ${stage.name} ran: nothing was stored`,
+        `${changed.map(subject).join(", ")} changed while ${stage.name} ran: nothing was stored`,
         "Run again when nothing is being edited",
       );
     }
@@ -72,6 +72,11 @@ export async function execute(execution: Execution): Promise<KeyEntry> {
     // An aborted stage may still be writing: the next run sweeps what is left.
     await remove(temporary.dir).catch(() => {});
   }
+}
+
+/** A part as people call it: a file by its path. */
+function subject(part: string): string {
+  return part.replace(/^(?:code|asset):/, "").replace(":", " ");
 }
 
 /** Committed outputs as inputs of others. */
