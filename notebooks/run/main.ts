@@ -1,8 +1,9 @@
 /**
  * `deno task notebooks [--check | --types] [notebook …]`
  *
- * Without a flag: executes the notebooks in place. `--check`: executes them in scratch and compares
- * with what is there; exit code 0 only where nothing would change. `--types`: type-checks the cells.
+ * Without a flag: executes the notebooks in place, and writes the pictures that documents show.
+ * `--check`: executes them in scratch and compares with what is there; exit code 0 only where
+ * nothing would change. `--types`: type-checks the cells.
  */
 import { basename, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,6 +11,7 @@ import { parseArgs } from "node:util";
 import { checkTypes } from "./cells.ts";
 import { execute } from "./execute.ts";
 import { formatNotebook, parseNotebook } from "./notebook.ts";
+import { stalePictures, writePictures } from "./pictures.ts";
 
 type Mode = "execute" | "check" | "types";
 type Outcome = "ok" | "written" | "stale";
@@ -27,10 +29,12 @@ async function handle(path: string, mode: Mode): Promise<Outcome> {
   const complaint = await checkTypes(path, notebook, mode !== "execute");
   if (complaint !== "") throw new TypeError(complaint);
   if (mode === "types") return "ok";
-  const after = formatNotebook(await execute(path, notebook));
-  if (after === before) return "ok";
+  const executed = await execute(path, notebook);
+  const after = formatNotebook(executed);
+  if (after === before && (await stalePictures(executed)).length === 0) return "ok";
   if (mode === "check") return "stale";
   await Deno.writeTextFile(path, after);
+  await writePictures(executed);
   return "written";
 }
 

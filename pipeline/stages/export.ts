@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { fit } from "../als/fit.ts";
 import { historyFormat } from "../als/history.ts";
+import { loadSolver } from "../als/solvers.ts";
 import { buyers, loadModel, type Model, saveModel } from "../als/model.ts";
 import { exportSchema } from "../config/export.ts";
 import { trainSchema } from "../config/train.ts";
@@ -51,6 +52,10 @@ export const exportModel = defineStage({
     refit && train.solver === "tfjs"
       ? "tfjs keeps the objective within a tolerance, not the bytes"
       : undefined,
+  /** The refit's bytes depend on what the solver runs on, as those of `train` do. */
+  async runtime({ refit, train }) {
+    return refit ? await (await loadSolver(train.solver)).runtime() : {};
+  },
   async run({ params, inputs, outputs, report, signal, threads }) {
     const { chosen, solver } = await inputs.history.read();
     const interactions = await (params.refit ? inputs.interactions : inputs.train).read();

@@ -31,8 +31,8 @@ Deno.test("no file names a machine's path, host or key", () => {
   assert.equal(found.join("\n"), "");
 });
 
-Deno.test("relative links in the documents lead somewhere", () => {
-  const files = new Set(texts.map(({ path }) => path));
+Deno.test("relative links in the documents lead somewhere", async () => {
+  const files = new Set(await projectFiles());
   const broken = texts.filter(({ path }) => path.endsWith(".md")).flatMap(({ path, text }) =>
     [...text.matchAll(/\]\((?!https?:|mailto:|#)([^)\s#]+)(?:#[^)]*)?\)/g)]
       .map(([, link = ""]) => ({ link, target: new URL(link, new URL(path, root)) }))
