@@ -1,11 +1,15 @@
 /** Runs one stage: into a fresh folder, checked, then committed to the store. */
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { StageError } from "../errors.ts";
 import { remove, statOf } from "./atomic.ts";
 import type { Reporter } from "./effects.ts";
 import type { Formats, Input, Output, Written } from "./stage.ts";
 import type { Prepared } from "./parts.ts";
 import type { KeyEntry, Store, Stored } from "./store.ts";
+
+/** How long an aborted stage may take to close what it has open, before its folder is removed. */
+const GRACE_MS = 1000;
 
 export interface Execution {
   readonly stage: Prepared;
@@ -126,9 +130,11 @@ export async function runStage(
   }
   let written: Readonly<Record<string, unknown>>;
   try {
+    signal.throwIfAborted();
     written = await abortable(
       stage.run({ params, inputs, outputs, report, signal, threads, scratch }),
       signal,
+      GRACE_MS,
     );
     for (const [name, path] of paths) {
       const found = await statOf(path);
@@ -146,20 +152,38 @@ export async function runStage(
   return paths;
 }
 
-/** Ends as soon as the signal is aborted, though the work may take a while to notice. */
-export async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
+/**
+ * Ends soon after the signal is aborted: the work has `graceMs` to notice and to clean up; what it
+ * still does or throws after that is nobody's concern.
+ */
+export async function abortable<T>(
+  work: Promise<T>,
+  signal: AbortSignal,
+  graceMs = 0,
+): Promise<T> {
+  // First of all: it may fail before anyone waits for it.
+  const settled = work.then(() => {}, () => {});
   let stop = () => {};
   const aborted = new Promise<never>((_, reject) => {
     stop = () => reject(signal.reason);
+    if (signal.aborted) stop();
     signal.addEventListener("abort", stop);
   });
   try {
     return await Promise.race([work, aborted]);
+  } catch (error) {
+    if (signal.aborted) await settledWithin(settled, graceMs);
+    throw error;
   } finally {
     signal.removeEventListener("abort", stop);
-    work.catch(() => {});
   }
+}
+
+async function settledWithin(settled: Promise<void>, graceMs: number): Promise<void> {
+  const enough = new AbortController();
+  const grace = sleep(graceMs, undefined, { signal: enough.signal }).catch(() => {});
+  await Promise.race([settled, grace]);
+  enough.abort();
 }
 
 /** A stage's error, told with its name and what to do. */

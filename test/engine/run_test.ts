@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { silent, unobserved } from "../../pipeline/engine/effects.ts";
 import { filesOf } from "../../pipeline/engine/digest.ts";
 import { optional } from "../../pipeline/engine/formats.ts";
 import { Graph } from "../../pipeline/engine/graph.ts";
@@ -173,6 +174,40 @@ for (const file of ["data/numbers.txt", "add.ts"]) {
     assert.deepEqual(await filesOf(project.path(".pipeline/objects")), []);
   });
 }
+
+Deno.test("aborted just before a stage starts, the stage does not start", async () => {
+  await using project = await Project.create(SOURCES);
+  const controller = new AbortController();
+  const observer = {
+    ...unobserved,
+    start() {
+      controller.abort(new DOMException("Interrupted", "AbortError"));
+      return silent;
+    },
+  };
+  const onSum = () => assert.fail("it started");
+  await assert.rejects(
+    project.run(tinyGraph(project, { onSum }), { signal: controller.signal, observer }),
+    { name: "AbortError" },
+  );
+});
+
+Deno.test("an aborted stage may close what it has open, and its late error is nobody's", async () => {
+  await using project = await Project.create(SOURCES);
+  const controller = new AbortController();
+  let closed = false;
+  const graph = tinyGraph(project, {
+    async onSum(scratch) {
+      controller.abort(new DOMException("Interrupted", "AbortError"));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      await Deno.writeTextFile(`${scratch}/closing`, "still there");
+      closed = true;
+      throw new Error("interrupted query");
+    },
+  });
+  await assert.rejects(project.run(graph, { signal: controller.signal }), { name: "AbortError" });
+  assert.ok(closed);
+});
 
 Deno.test("an aborted run ends at once and goes on later", async () => {
   await using project = await Project.create(SOURCES);
