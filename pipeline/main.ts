@@ -44,6 +44,10 @@ if (import.meta.main) {
       controller.abort(new DOMException("Interrupted", "AbortError"));
     });
   }
+  // What an interrupted stage leaves running may still fail: the run has ended as it was told to.
+  globalThis.addEventListener("unhandledrejection", (event) => {
+    if (controller.signal.aborted) event.preventDefault();
+  });
   const encoder = new TextEncoder();
   const print = (stream: { writeSync(bytes: Uint8Array): number }) => (text: string) => {
     const bytes = encoder.encode(text + "\n");
