@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { silent, unobserved } from "../../pipeline/engine/effects.ts";
 import { filesOf } from "../../pipeline/engine/digest.ts";
 import { optional } from "../../pipeline/engine/formats.ts";
 import { Graph } from "../../pipeline/engine/graph.ts";
@@ -158,71 +157,6 @@ Deno.test("a failing stage stores nothing, names itself, and keeps what was ther
   assert.deepEqual(await filesOf(project.path(".pipeline/tmp")), []);
 });
 
-for (const file of ["data/numbers.txt", "add.ts"]) {
-  Deno.test(`nothing is stored when ${file} changes while the stage runs`, async () => {
-    await using project = await Project.create(SOURCES);
-    const text = await project.read(file);
-    const graph = tinyGraph(project, {
-      onSum: () => project.write(file, text.replace(/3|a \+ b/, "7")),
-    });
-    await assert.rejects(
-      project.run(graph),
-      (error: unknown) =>
-        error instanceof StageError &&
-        /^(input numbers|add\.ts) changed while sum ran: nothing was stored$/.test(error.message),
-    );
-    assert.deepEqual(await filesOf(project.path(".pipeline/objects")), []);
-  });
-}
-
-Deno.test("aborted just before a stage starts, the stage does not start", async () => {
-  await using project = await Project.create(SOURCES);
-  const controller = new AbortController();
-  const observer = {
-    ...unobserved,
-    start() {
-      controller.abort(new DOMException("Interrupted", "AbortError"));
-      return silent;
-    },
-  };
-  const onSum = () => assert.fail("it started");
-  await assert.rejects(
-    project.run(tinyGraph(project, { onSum }), { signal: controller.signal, observer }),
-    { name: "AbortError" },
-  );
-});
-
-Deno.test("an aborted stage may close what it has open, and its late error is nobody's", async () => {
-  await using project = await Project.create(SOURCES);
-  const controller = new AbortController();
-  let closed = false;
-  const graph = tinyGraph(project, {
-    async onSum(scratch) {
-      controller.abort(new DOMException("Interrupted", "AbortError"));
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      await Deno.writeTextFile(`${scratch}/closing`, "still there");
-      closed = true;
-      throw new Error("interrupted query");
-    },
-  });
-  await assert.rejects(project.run(graph, { signal: controller.signal }), { name: "AbortError" });
-  assert.ok(closed);
-});
-
-Deno.test("an aborted run ends at once and goes on later", async () => {
-  await using project = await Project.create(SOURCES);
-  const controller = new AbortController();
-  const graph = tinyGraph(project, {
-    onSum() {
-      queueMicrotask(() => controller.abort(new DOMException("Interrupted", "AbortError")));
-      return new Promise(() => {});
-    },
-  });
-  await assert.rejects(project.run(graph, { signal: controller.signal }), { name: "AbortError" });
-  assert.deepEqual(await filesOf(project.path(".pipeline/objects")), []);
-  assert.equal(ran(await project.run(tinyGraph(project))), "sum* report*");
-});
-
 const BAD: readonly [string, readonly string[], RegExp][] = [
   ["a missing file", ["data/none.csv"], /data\/none\.csv does not exist/],
   ["a glob without match", ["data/*.parquet"], /data\/\*\.parquet matches no file/],
@@ -282,29 +216,4 @@ Deno.test("a broken lock file is named, not overwritten", async () => {
   await using project = await Project.create({ ...SOURCES, "pipeline.lock.json": "<<<<<<< HEAD" });
   await assert.rejects(project.run(tinyGraph(project)), /restore it from version control/);
   assert.equal(await project.read("pipeline.lock.json"), "<<<<<<< HEAD");
-});
-
-for (const [what, ago, refused] of [["after", -1000, true], ["before", 1000, false]] as const) {
-  Deno.test(`code edited ${what} the process loaded it: ${refused ? "not run" : "run"}`, async () => {
-    await using project = await Project.create(SOURCES);
-    const edited = (await Deno.stat(project.path("add.ts"))).mtime?.getTime() ?? 0;
-    const running = project.run(tinyGraph(project), { loadedAt: edited + ago });
-    if (!refused) return assert.equal(ran(await running), "sum* report*");
-    await assert.rejects(
-      running,
-      (error: unknown) =>
-        error instanceof StageError && /add\.ts.* changed while this process/.test(error.message),
-    );
-    assert.deepEqual(await filesOf(project.path(".pipeline/objects")), []);
-  });
-}
-
-Deno.test("a time stamp in the future says nothing about the code that was loaded", async () => {
-  await using project = await Project.create(SOURCES);
-  const future = Date.now() / 1000 + 86_400;
-  await Deno.utime(project.path("add.ts"), future, future);
-  assert.equal(
-    ran(await project.run(tinyGraph(project), { loadedAt: Date.now() })),
-    "sum* report*",
-  );
 });
