@@ -181,3 +181,10 @@ Deno.test("validation: at most 2,000 users, drawn by the seed", () => {
   assert.equal(slice.relevant.rows, 2000);
   assert.notDeepEqual(validationSlice(many, summary("random"), 2)?.users, slice.users);
 });
+
+Deno.test("the reference solver promises bytes, tensor backends a tolerance", () => {
+  const params = (solver: string) =>
+    train.params.parse({ ...trainSchema.omit({ threads: true }).parse({}), solver });
+  assert.equal(train.tolerance?.(params("reference")), undefined);
+  assert.match(train.tolerance?.(params("tfjs")) ?? "", /objective within a tolerance/);
+});
