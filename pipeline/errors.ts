@@ -37,3 +37,13 @@ export class StageError extends Error {
     this.remedy = remedy;
   }
 }
+
+/** A stage's error, told with its name and what to do. */
+export function asStageError(stage: string, error: unknown): StageError {
+  if (error instanceof StageError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  const remedy = error instanceof Error && "remedy" in error && typeof error.remedy === "string"
+    ? error.remedy
+    : "Correct what it names and run again: stages that finished are not repeated";
+  return new StageError(stage, message, remedy, { cause: error });
+}

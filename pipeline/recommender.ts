@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { FitOptions, FitParams } from "./als/fit.ts";
 import { buyers, loadModel, type Model, saveModel } from "./als/model.ts";
 import { pairs } from "./data/interactions.ts";
+import { trainSchema } from "./config/train.ts";
 import type { Item } from "./data/items.ts";
 import { rowIndices } from "./data/matrix.ts";
 import { type CatalogueItem, type Purchase, tablesOf } from "./data/memory.ts";
@@ -109,36 +110,23 @@ export class Recommender {
   }
 }
 
-/** How to fit: params as `train` in the config, with its defaults, and effects. */
+/** How to fit: params as `train` in the config, with its defaults, all iterations done; effects. */
 export interface RecommenderOptions
   extends Partial<FitParams>, Pick<FitOptions, "report" | "signal" | "threads"> {
   /** Names and brands of the items. */
   readonly items?: Iterable<CatalogueItem>;
 }
 
-/** The defaults of `train` in the config; here every one of the `iterations` is done. */
-export const FIT_DEFAULTS: FitParams = {
-  solver: "reference",
-  factors: 64,
-  iterations: 15,
-  alpha: 1,
-  weight: "log1p",
-  cap: 10,
-  halfLife: null,
-  regularization: "constant",
-  lambda: 3,
-  nu: 1,
-  alpha0: 0.1,
-  seed: 42,
-};
-
-/** Fits a model to purchases. Throws as `tablesOf` and `fit` of `als/fit.ts` do. */
+/**
+ * Fits a model to purchases. Throws `RangeError` for an option that is unknown or out of range, and as
+ * `tablesOf` and `fit` of `als/fit.ts` do.
+ */
 export async function fit(
   purchases: Iterable<Purchase>,
   options: RecommenderOptions = {},
 ): Promise<Recommender> {
   const { items: catalogue, report, signal, threads, ...given } = options;
-  const params = { ...FIT_DEFAULTS, ...given };
+  const params = parseParams(given);
   const { interactions, users, items, integerItemIds } = tablesOf(purchases, catalogue);
   // Whoever only loads a model must not wait for a solver.
   const als = await import("./als/fit.ts");
@@ -167,6 +155,15 @@ export async function fit(
       versions: { deno: Deno.version.deno, solver: history.solver },
     },
   });
+}
+
+/** The config's own checks: a mistyped or impossible option must not fit another model than meant. */
+function parseParams(given: Partial<FitParams>): FitParams {
+  const parsed = trainSchema.omit({ model: true, threads: true, earlyStopping: true })
+    .safeParse(given);
+  if (parsed.success) return parsed.data;
+  const reasons = parsed.error.issues.map(({ path, message }) => [...path, message].join(": "));
+  throw new RangeError(`The options of the fit are not usable: ${reasons.join("; ")}`);
 }
 
 /** Loads the model in the folder `dir`; throws as `loadModel` does. */

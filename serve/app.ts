@@ -1,8 +1,8 @@
 /** The HTTP interface, as a Hono app to serve or to mount in another. */
 import { type Context, Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { z } from "zod";
 import type { Recommender } from "../pipeline/recommender.ts";
+import { MAX_BODY, readText } from "./body.ts";
 import { problem } from "./problem.ts";
 import { answer, CurrentRecommender } from "./recommender.ts";
 import { recoRequestSchema } from "./schemas.ts";
@@ -21,8 +21,6 @@ export interface AppOptions {
   /** Takes a line for the server's log. Default: none is written. */
   log?(line: string): void;
 }
-
-const MAX_BODY = 16 * 1024;
 
 /**
  * The app over one model, or over one that is swapped: `POST /reco`, `/health/live`,
@@ -56,7 +54,7 @@ export function createApp(
     }));
   app.all("/", methodNotAllowed("GET, HEAD"));
 
-  app.post("/reco", limit, async (c) => {
+  app.post("/reco", async (c) => {
     const body = await parseBody(c);
     if (body instanceof Response) return body;
     const { current } = live;
@@ -75,7 +73,7 @@ export function createApp(
   app.all("/health/ready", methodNotAllowed("GET, HEAD"));
 
   if (training) {
-    app.on(["GET", "POST"], "/train", limit, async (c) => {
+    app.on(["GET", "POST"], "/train", async (c) => {
       // HEAD is answered by GET handlers, and must not train.
       if (c.req.method === "HEAD") return methodNotAllowed("GET, POST")();
       const refused = refusal(c.req.raw, training.access);
@@ -85,7 +83,10 @@ export function createApp(
       } catch (error) {
         if (!(error instanceof TrainingError)) throw error;
         const { message, remedy, stage } = error;
-        return problem(500, message, { remedy, ...stage === null ? {} : { stage } });
+        return problem(500, message, {
+          ...remedy === "" ? {} : { remedy },
+          ...stage === null ? {} : { stage },
+        });
       }
       return c.text("training complete!");
     });
@@ -100,11 +101,6 @@ export function createApp(
   return app;
 }
 
-const limit = bodyLimit({
-  maxSize: MAX_BODY,
-  onError: () => problem(413, `The body is larger than ${MAX_BODY} bytes`),
-});
-
 /** The request's body, or what is wrong with it. */
 async function parseBody(c: Context): Promise<z.infer<typeof recoRequestSchema> | Response> {
   const type = c.req.header("content-type");
@@ -115,7 +111,9 @@ async function parseBody(c: Context): Promise<z.infer<typeof recoRequestSchema> 
   }
   let json: unknown;
   try {
-    json = JSON.parse(await c.req.text());
+    const text = await readText(c.req.raw);
+    if (text === undefined) return problem(413, `The body is larger than ${MAX_BODY} bytes`);
+    json = JSON.parse(text);
   } catch {
     return problem(400, 'The body is not JSON; it should read like {"user_id_hash": "…"}');
   }

@@ -1,4 +1,5 @@
 /** The arguments and environment of `deno task serve`. */
+import { isIPv6 } from "node:net";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -57,7 +58,8 @@ export function parseServeArgs(args: readonly string[]): ServeArgs {
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65535) {
     throw new UsageError(`--port is ${JSON.stringify(port)}: give a number from 0 to 65535`);
   }
-  if (!/^[\w.:%[\]-]+$/.test(host)) {
+  const bare = host.replace(/^\[(.*)\]$/, "$1");
+  if (!isIPv6(bare) && !/^\w[\w.-]*$/.test(host)) {
     throw new UsageError(`--host is ${JSON.stringify(host)}: give an address or a host name`);
   }
   for (const [flag, value] of Object.entries({ model, config, store })) {
@@ -67,7 +69,7 @@ export function parseServeArgs(args: readonly string[]): ServeArgs {
   return {
     model: path(model),
     port: Number(port),
-    host: host.replace(/^\[(.*)\]$/, "$1"),
+    host: bare,
     config: config === undefined ? undefined : path(config),
     store: store === undefined ? undefined : path(store),
     help,

@@ -84,15 +84,11 @@ function startFault(error: unknown, { host, port }: ServeArgs): string {
   if (error instanceof Deno.errors.AddrInUse) {
     return `${address} is in use: stop the program that listens there, or take another --port`;
   }
-  if (error instanceof Deno.errors.AddrNotAvailable || error instanceof TypeError) {
-    return `${address} cannot be listened on: ${
-      messageOf(error)
-    }; is --host an address of this machine?`;
-  }
   if (error instanceof Deno.errors.PermissionDenied) {
     return `${address} may not be listened on: take a --port from 1024`;
   }
-  return messageOf(error);
+  const why = messageOf(error);
+  return `${address} cannot be listened on: ${why}; is --host an address of this machine?`;
 }
 
 if (import.meta.main) {
@@ -104,7 +100,7 @@ if (import.meta.main) {
     code = args.help ? 0 : await main(args);
   } catch (error) {
     if (error instanceof UsageError && error.remedy) log(`What to do: ${error.remedy}.`);
-    log(args ? startFault(error, args) : messageOf(error));
+    log(args && !(error instanceof UsageError) ? startFault(error, args) : messageOf(error));
     code = error instanceof UsageError ? 2 : 1;
   }
   Deno.exit(code);

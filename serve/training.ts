@@ -88,7 +88,7 @@ export async function runPipeline(options: PipelineOptions): Promise<void> {
   };
   signal.addEventListener("abort", stop, { once: true });
   try {
-    const [output, last, { success, code }] = await Promise.all([
+    const [output, last, { success, code, signal: killed }] = await Promise.all([
       new Response(child.stdout).text(),
       passLines(child.stderr, log),
       child.status,
@@ -97,8 +97,12 @@ export async function runPipeline(options: PipelineOptions): Promise<void> {
     if (signal.aborted) throw stopped();
     throw failureOf(output) ??
       new TrainingError(
-        last || `The training ended with exit code ${code}`,
-        "Look into the server's log, or run `deno task pipeline` by hand",
+        killed === null
+          ? last || `The training ended with exit code ${code}`
+          : `The training was killed (${killed})${last === "" ? "" : `; its last line: ${last}`}`,
+        killed === "SIGKILL"
+          ? "Ask again: it goes on where it stopped; where memory ran out, give the machine more"
+          : "Look into the server's log, or run `deno task pipeline` by hand",
         null,
       );
   } finally {

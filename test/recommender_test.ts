@@ -1,12 +1,43 @@
 import assert from "node:assert/strict";
-import { trainSchema } from "../pipeline/config/train.ts";
 import { tablesOf } from "../pipeline/data/memory.ts";
-import { fit, FIT_DEFAULTS, Recommender } from "../pipeline/recommender.ts";
+import { fit, Recommender } from "../pipeline/recommender.ts";
 import { modelOf, purchases } from "./support/shop.ts";
 
-Deno.test("the library's defaults are those of the config", () => {
-  const { model: _model, earlyStopping: _early, ...config } = trainSchema.parse({});
-  assert.deepEqual(FIT_DEFAULTS, config);
+Deno.test("an option that is mistyped or impossible is refused by name", async () => {
+  const options: [object, RegExp][] = [
+    [{ factor: 8 }, /"factor"/],
+    [{ factors: 0 }, /factors: /],
+    [{ iterations: 1.5 }, /iterations: /],
+    [{ alpha: NaN }, /alpha: /],
+    [{ seed: -1 }, /seed: /],
+    [{ lambda: 0 }, /lambda: /],
+    [{ halfLife: 0 }, /halfLife: /],
+    [{ solver: "toString" }, /solver: /],
+  ];
+  for (const [option, message] of options) {
+    await assert.rejects(fit(purchases(4, 4), option), (error) => {
+      assert(error instanceof RangeError);
+      assert.match(error.message, message);
+      return true;
+    });
+  }
+  await assert.rejects(fit([]), /no purchases/);
+  const one = await fit([{ user: "u", item: "a" }], { factors: 2, iterations: 2 });
+  assert.deepEqual(one.recommend("u"), { kind: "personalized", items: [] });
+});
+
+Deno.test("purchases that only claim their types are refused, and named", () => {
+  const rows: [string, RegExp][] = [
+    ["null", /Purchase 0 is null/],
+    ['{"item":"1"}', /Purchase 0: the user is no text but undefined/],
+    ['{"user":"u","item":5}', /Purchase 0: the item is no text but number: 5/],
+    ['{"user":"u","item":"1","quantity":"2"}', /quantity 2: give/],
+    ['{"user":"u","item":"1","quantity":null}', /quantity null/],
+    ['{"user":"u","item":"1","time":"2024-01-02"}', /time 2024-01-02: give a Date/],
+  ];
+  for (const [row, message] of rows) {
+    assert.throws(() => tablesOf([JSON.parse(row)]), message, row);
+  }
 });
 
 Deno.test("a fitted recommender keeps to a user's taste and removes what they bought", async () => {

@@ -69,6 +69,15 @@ export function modelDigest(files: Readonly<Record<string, string>>): string {
   return `sha256:${createHash("sha256").update(lines.join("")).digest("hex")}`;
 }
 
+/** Whether the file at `path` is a manifest, whatever became of the files that it names. */
+export async function isManifest(path: string): Promise<boolean> {
+  try {
+    return manifestSchema.safeParse(JSON.parse(await Deno.readTextFile(path))).success;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Reads the manifest in `dir` and checks the digest of every file that a model needs, `names`.
  *

@@ -5,7 +5,14 @@ import type { Item } from "../data/items.ts";
 import type { Csr, Dense } from "../data/matrix.ts";
 import { pick, readSafetensors, writeSafetensors } from "../data/safetensors.ts";
 import { readItems, readUsers } from "../data/tables.ts";
-import { fileDigest, MANIFEST, type Manifest, modelDigest, readManifest } from "./manifest.ts";
+import {
+  fileDigest,
+  isManifest,
+  MANIFEST,
+  type Manifest,
+  modelDigest,
+  readManifest,
+} from "./manifest.ts";
 
 /** A trained model with all that is needed to answer: what `export` writes and `serve` loads. */
 export interface Model {
@@ -66,7 +73,12 @@ export async function saveModel(dir: string, model: Model): Promise<Manifest> {
     const manifest = { ...model.manifest, model: modelDigest(files), files };
     await Deno.writeTextFile(join(draft, MANIFEST), JSON.stringify(manifest, null, 2) + "\n");
     if (replace) await Deno.rename(target, old);
-    await Deno.rename(draft, target);
+    try {
+      await Deno.rename(draft, target);
+    } catch (error) {
+      if (replace) await Deno.rename(old, target);
+      throw error;
+    }
     if (replace) await Deno.remove(old, { recursive: true });
     return manifest;
   } catch (error) {
@@ -141,25 +153,45 @@ function inconsistency(model: Model): string | undefined {
   for (const [what, ids] of [["user", users], ["item", items.map(({ id }) => id)]] as const) {
     if (new Set(ids).size !== ids.length) return `there are two ${what}s with the same id`;
   }
+  const other = model.manifest.integerItemIds
+    ? items.find(({ id }) => String(Number(id)) !== id || !Number.isSafeInteger(Number(id)))
+    : undefined;
+  if (other !== undefined) {
+    return `${MANIFEST} says that all item ids are integers, but one is ${
+      JSON.stringify(other.id)
+    }`;
+  }
   for (const [what, { data }] of [["user", userFactors], ["item", itemFactors]] as const) {
     if (!data.every(Number.isFinite)) return `a ${what} factor is not finite`;
   }
   return undefined;
 }
 
-/** Whether there is a folder at `dir` to replace: one that holds a model or nothing. */
+/**
+ * Whether there is a folder at `dir` to replace: one that holds nothing or a model, be it damaged.
+ * Files that only have the names of a model's may be a shop's own tables.
+ */
 async function holdsModel(dir: string): Promise<boolean> {
   const names: string[] = [];
   try {
     for await (const entry of Deno.readDir(dir)) names.push(entry.name);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
+    if (!(error instanceof Deno.errors.NotADirectory)) throw error;
+    throw new Deno.errors.AlreadyExists(
+      `${dir} cannot be replaced by a model: it is, or lies in, a file. Name another folder`,
+    );
   }
   const foreign = names.find((name) => name !== MANIFEST && !FILES.includes(name));
   if (foreign !== undefined) {
     throw new Deno.errors.AlreadyExists(
       `${dir} cannot be replaced by a model: ${foreign} is no part of one. Name another folder`,
+    );
+  }
+  if (names.length > 0 && !await isManifest(join(dir, MANIFEST))) {
+    throw new Deno.errors.AlreadyExists(
+      `${dir} cannot be replaced by a model: its ${names.join(", ")} are not a model's, or ` +
+        `${MANIFEST} is missing or damaged. Name another folder, or remove this one`,
     );
   }
   return true;

@@ -36,14 +36,15 @@ export interface Tables {
 
 /**
  * Gives users and items their indices and nets purchases by user, item and time. Throws `TypeError`
- * for an empty id or where only some purchases have times, and `RangeError` for a quantity or time
- * that is no number; the message names the purchase.
+ * for an id that is no text or empty, a time that is no `Date`, or where only some purchases have
+ * times, and `RangeError` for no purchases, or a quantity or time that is no number.
  */
 export function tablesOf(
   purchases: Iterable<Purchase>,
   catalogue: Iterable<CatalogueItem> = [],
 ): Tables {
   const rows = [...purchases].map(check);
+  if (rows.length === 0) throw new RangeError("There are no purchases, so there is nothing to fit");
   const timed = rows[0]?.time !== undefined;
   const mixed = rows.findIndex(({ time }) => (time !== undefined) !== timed);
   if (mixed >= 0) {
@@ -88,11 +89,22 @@ export function tablesOf(
   };
 }
 
-function check({ user, item, quantity = 1, time }: Purchase, at: number) {
-  if (user === "" || item === "") {
-    throw new TypeError(`Purchase ${at} has an empty ${user === "" ? "user" : "item"}`);
+/** Types alone protect nobody whose purchases come out of JSON or a database. */
+function check(purchase: Purchase, at: number) {
+  if (typeof purchase !== "object" || purchase === null) {
+    throw new TypeError(`Purchase ${at} is ${purchase}: give an object with a user and an item`);
   }
-  const thousandths = Math.round(quantity * 1000);
+  const { user, item, quantity = 1, time } = purchase;
+  for (const [name, id] of Object.entries({ user, item })) {
+    if (id === "") throw new TypeError(`Purchase ${at} has an empty ${name}`);
+    if (typeof id !== "string") {
+      throw new TypeError(`Purchase ${at}: the ${name} is no text but ${typeof id}: ${id}`);
+    }
+  }
+  if (time !== undefined && !(time instanceof Date)) {
+    throw new TypeError(`Purchase ${at} has the time ${time}: give a Date, or leave it out`);
+  }
+  const thousandths = typeof quantity === "number" ? Math.round(quantity * 1000) : NaN;
   if (!Number.isSafeInteger(thousandths)) {
     throw new RangeError(`Purchase ${at} has quantity ${quantity}: give a finite number`);
   }

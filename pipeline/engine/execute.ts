@@ -1,7 +1,7 @@
 /** Runs one stage: into a fresh folder, checked, then committed to the store. */
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { StageError } from "../errors.ts";
+import { asStageError, StageError } from "../errors.ts";
 import { remove, statOf } from "./atomic.ts";
 import type { Reporter } from "./effects.ts";
 import type { Formats, Input, Output, Written } from "./stage.ts";
@@ -184,14 +184,4 @@ async function settledWithin(settled: Promise<void>, graceMs: number): Promise<v
   const grace = sleep(graceMs, undefined, { signal: enough.signal }).catch(() => {});
   await Promise.race([settled, grace]);
   enough.abort();
-}
-
-/** A stage's error, told with its name and what to do. */
-export function asStageError(stage: string, error: unknown): StageError {
-  if (error instanceof StageError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  const remedy = error instanceof Error && "remedy" in error && typeof error.remedy === "string"
-    ? error.remedy
-    : "Correct what it names and run again: stages that finished are not repeated";
-  return new StageError(stage, message, remedy, { cause: error });
 }

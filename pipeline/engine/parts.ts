@@ -1,7 +1,6 @@
 /** Key parts: all that a stage's outputs depend on, as readable names and values. */
-import { UsageError } from "../errors.ts";
+import { asStageError, UsageError } from "../errors.ts";
 import { textDigest } from "./digest.ts";
-import { asStageError } from "./execute.ts";
 import { Fingerprint, type Parts, sorted } from "./fingerprint.ts";
 import type { FilesNode, Graph, Ref, StageNode } from "./graph.ts";
 import { findFiles, type FoundFiles } from "./inputs.ts";

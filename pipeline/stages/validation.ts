@@ -105,7 +105,7 @@ function selectRows(m: Csr, rows: Uint32Array): Csr {
   const indptr = new Uint32Array(rows.length + 1);
   const indices: number[] = [];
   for (let n = 0; n < rows.length; n++) {
-    indices.push(...rowIndices(m, rows[n]!));
+    for (const item of rowIndices(m, rows[n]!)) indices.push(item);
     indptr[n + 1] = indices.length;
   }
   return {

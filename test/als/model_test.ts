@@ -39,6 +39,41 @@ Deno.test("saving replaces a model, leaves nothing beside it, and spares other f
     assert.equal(await Deno.readTextFile(join(dir, "thesis.txt")), "mine");
   }));
 
+Deno.test("files that only have a model's names, or a file, are not replaced", () =>
+  withFolder(async (folder) => {
+    for (const [name, text] of [["users.parquet", "mine"], ["manifest.json", '{"name":"app"}']]) {
+      const dir = join(folder, "tables");
+      await Deno.mkdir(dir);
+      await Deno.writeTextFile(join(dir, name!), text!);
+      await assert.rejects(saveModel(dir, modelOf()), Deno.errors.AlreadyExists);
+      assert.equal(await Deno.readTextFile(join(dir, name!)), text);
+      await Deno.remove(dir, { recursive: true });
+    }
+    const file = join(folder, "file");
+    await Deno.writeTextFile(file, "mine");
+    await assert.rejects(saveModel(file, modelOf()), /file. Name another folder/);
+    const empty = join(folder, "empty");
+    await Deno.mkdir(empty);
+    await saveModel(empty, modelOf());
+    // A damaged model is still one: saving mends it.
+    await Deno.writeTextFile(join(empty, "users.parquet"), "");
+    await saveModel(empty, modelOf());
+    await loadModel(empty);
+  }));
+
+Deno.test("a manifest that takes other ids for integers is refused", () =>
+  withFolder(async (folder) => {
+    const model = modelOf({ integerItemIds: false });
+    await saveModel(join(folder, "model"), model);
+    const path = join(folder, "model", "manifest.json");
+    const text = await Deno.readTextFile(path);
+    await Deno.writeTextFile(
+      path,
+      text.replace('"integerItemIds": false', '"integerItemIds": true'),
+    );
+    await assert.rejects(loadModel(join(folder, "model")), /integers, but one is "sku100000"/);
+  }));
+
 Deno.test("a flipped byte in any file is found, and the file named", () =>
   withFolder(async (folder) => {
     for (const { name } of await saved(folder)) {

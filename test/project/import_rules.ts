@@ -42,8 +42,8 @@ export const rules: readonly Rule[] = [
   },
   {
     room: "pipeline/recommender.ts",
-    may: ["pipeline/als/", "pipeline/topk/", ...below],
-    mayType: ["pipeline/config.ts"],
+    // The fit's options are checked as those of the config are.
+    may: ["pipeline/als/", "pipeline/topk/", "pipeline/config/train.ts", ...below],
   },
   {
     room: "pipeline/commands/",

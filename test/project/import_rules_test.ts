@@ -42,6 +42,13 @@ Deno.test("no barrel but pipeline/mod.ts", async () => {
   assert.equal(barrels.join("\n"), "");
 });
 
+Deno.test("no module imports itself by way of others", async () => {
+  const files = (await projectFiles()).filter((path) => /^(pipeline|serve)\/.*\.ts$/.test(path));
+  const imports = (await importsOf(files)).filter(({ dynamic }) => !dynamic);
+  const circles = files.filter((path) => reached(path, imports).some(({ to }) => to === path));
+  assert.deepEqual(circles, []);
+});
+
 Deno.test("a forbidden import is named with its file, line and rule", () => {
   const edge = (from: string, to: string | undefined, more: Partial<Import> = {}): Import => ({
     from,

@@ -82,6 +82,8 @@ Deno.test("bad requests are answered by problem documents", async () => {
     app.request("/reco", { method: "POST", headers, body });
   await assertProblem(await post("{"), 400, /not JSON/);
   await assertProblem(await post(""), 400, /not JSON/);
+  const latin1 = Uint8Array.from('{"user_id_hash":"\xe9"}', (c) => c.charCodeAt(0));
+  await assertProblem(await post(latin1), 400, /not JSON/);
   await assertProblem(await post("{}", { "content-type": "text/plain" }), 415, /text\/plain/);
   for (const body of ["{}", "[]", "null", "7", '{"user_id_hash":7}', '{"user_id_hash":""}']) {
     await assertProblem(await post(body), 422, /user_id_hash|object/);
@@ -107,6 +109,17 @@ Deno.test("bad requests are answered by problem documents", async () => {
 
 Deno.test("a streamed body is cut off at the limit as well", async () => {
   const app = createApp(new Recommender(modelOf()));
+  const character = new TextEncoder().encode('{"user_id_hash":"é"}');
+  const halves = new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(character.slice(0, 18));
+      controller.enqueue(character.slice(18));
+      controller.close();
+    },
+  });
+  const whole = await app.request("/reco", { method: "POST", headers: json, body: halves });
+  assert.equal(whole.status, 200);
+  await whole.body?.cancel();
   const body = new ReadableStream<Uint8Array>({
     pull: (controller) => controller.enqueue(new Uint8Array(4096).fill(32)),
   });

@@ -146,6 +146,8 @@ Deno.test("bad arguments: exit code 2, the last line says which", async () => {
     [["--port", "high"], /--port is "high"/],
     [["--port", "70000"], /70000/],
     [["--host", "a b"], /--host is "a b"/],
+    [["--host", ":::"], /--host is ":::"/],
+    [["--host", "]["], /--host is "\]\["/],
     [["--model="], /--model is empty/],
     [["--modle", "x"], /--modle/],
     [["extra"], /extra/],
@@ -161,6 +163,12 @@ Deno.test("relative paths count from the project root", () => {
   assert.equal(args.model, join(ROOT, "m"));
   assert.equal(args.config, join(ROOT, "c.json"));
   assert.equal(args.store, "/s");
+});
+
+Deno.test("an IPv6 address is taken with and without brackets", () => {
+  assert.equal(parseServeArgs(["--host", "::1"]).host, "::1");
+  assert.equal(parseServeArgs(["--host", "[::1]"]).host, "::1");
+  assert.equal(parseServeArgs(["--host", "fe80::1%eth0"]).host, "fe80::1%eth0");
 });
 
 function lastLine(bytes: Uint8Array): string {

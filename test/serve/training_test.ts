@@ -185,7 +185,11 @@ Deno.test("a failing child's message and remedy are kept; a crash still says som
     runInstead(`console.error("out of memory"); Deno.kill(Deno.pid, "SIGKILL")`, {
       command: ["sh", "-c", "echo out of memory >&2; kill -9 $$"],
     }),
-    { name: "TrainingError", message: "out of memory", stage: null },
+    {
+      name: "TrainingError",
+      message: "The training was killed (SIGKILL); its last line: out of memory",
+      stage: null,
+    },
   );
   await assert.rejects(runInstead("Deno.exit(7)"), /exit code 7/);
 });
