@@ -162,6 +162,20 @@ Deno.test("validation: the other strategies are followed, and the seed decides a
   assert.equal(once?.slice, "random");
 });
 
+Deno.test("validation: one user may hold more items than a call takes arguments", () => {
+  const items = 400_000;
+  const bot: Interactions = {
+    users: 1,
+    items,
+    user: new Uint32Array(items),
+    item: Uint32Array.from({ length: items }, (_, item) => item),
+    quantity: new Float64Array(items).fill(1),
+    time: undefined,
+  };
+  const slice = validationSlice(bot, { ...summary("random"), fraction: 0.75 }, 1);
+  assert.equal(slice?.relevant.indices.length, 300_000);
+});
+
 Deno.test("validation: at most 2,000 users, drawn by the seed", () => {
   const users = 2500;
   const rows = Array.from({ length: users * 3 }, (_, at) => [Math.floor(at / 3), at % 3] as const);
