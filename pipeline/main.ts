@@ -27,6 +27,7 @@ const HELP = `Usage: deno task pipeline [run|status|explain] [options]
   --set KEY=VALUE  change a value of the config, as in --set train.factors=32; repeatable
   --store DIR      keep outputs and lock file in DIR (default: .pipeline, lock file by the config)
   --only STAGE     run this stage and what it needs
+  --strict         fail at the first row that would be dropped, naming file, line and column
   --force          run again what is cached (with --only: that stage)
   --no-wait        fail where another run is at work, instead of waiting for it
   --json           print one JSON object
@@ -53,7 +54,9 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
         `The commands are ${Object.keys(COMMANDS).join(", ")}`,
       );
     }
-    const config = await loadConfig(resolve(io.root, options.config), options.set, options.config);
+    // A param as any other: what ran strictly has a key of its own.
+    const sets = options.strict ? [...options.set, "source.strict=true"] : options.set;
+    const config = await loadConfig(resolve(io.root, options.config), sets, options.config);
     const graph = await io.build(config);
     const workspace = await openPlaces(options, io.root);
     const { command } = await load();
@@ -80,6 +83,7 @@ function parse(args: readonly string[]): { command: string; options: Options | u
         store: { type: "string" },
         only: { type: "string" },
         force: { type: "boolean", default: false },
+        strict: { type: "boolean", default: false },
         "no-wait": { type: "boolean", default: false },
         json: { type: "boolean", default: false },
         verbose: { type: "boolean", default: false },

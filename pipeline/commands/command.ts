@@ -24,6 +24,8 @@ export interface Options {
   readonly store: string | undefined;
   readonly only?: string | undefined;
   readonly force: boolean;
+  /** Sets `source.strict`. */
+  readonly strict: boolean;
   readonly wait: boolean;
   readonly json: boolean;
   /** `explain STAGE`. */
