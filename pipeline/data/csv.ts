@@ -38,10 +38,13 @@ export async function dialectOf(
       `SELECT * FROM read_csv(${exactly(copy)}, auto_detect = false, header = false,
          columns = {${named(places(header.split(delimiter).length))}}, delim = ${
         literal(delimiter)
-      }, quote = '"', escape = '"', null_padding = true, max_line_size = 8388608)`,
+      }, quote = '"', escape = '"', null_padding = true,
+         max_line_size = 8388608, ignore_errors = true)`,
       z.record(z.string(), z.string().nullable()),
     );
-    const cells = Object.values(row ?? {}).map((name) => name ?? "");
+    // Under a wrong delimiter quotes may stand where none can.
+    if (row === undefined) continue;
+    const cells = Object.values(row).map((name) => name ?? "");
     // A quoted delimiter leaves padding behind.
     const found = cells.slice(0, cells.findLastIndex((name) => name !== "") + 1);
     const hits = wanted.filter((column) => found.includes(column)).length;
@@ -50,7 +53,10 @@ export async function dialectOf(
       (hits === best.hits && found.length > best.found.length)
     ) best = { delimiter, found, hits };
   }
-  const { delimiter, found } = best!;
+  if (best === undefined) {
+    throw new SyntaxError('its header has quotes within a name: write them twice, as in "a""b"');
+  }
+  const { delimiter, found } = best;
   const trailing = header.endsWith(delimiter) && found.at(-1) !== "" ? [""] : [];
   const names = [...found, ...trailing];
   return {

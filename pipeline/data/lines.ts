@@ -27,7 +27,8 @@ export async function loadLines(db: Database, { sources, interactions }: Purchas
     await db.run(
       `INSERT INTO "lines" SELECT users."index", items."index", r."time", r.quantity
        FROM ${rows(source.columns, source.scan({ serial: source.serial }), interactions)} AS r
-       JOIN users ON users.id = r."user" JOIN items ON items.id = r.item WHERE r.reason IS NULL`,
+       JOIN users ON users.id = CASE WHEN r.reason IS NULL THEN r."user" END
+       JOIN items ON items.id = r.item`,
     );
   }
   await db.run("SET disabled_optimizers = ''");

@@ -140,6 +140,7 @@ export function requireColumns(source: Source, needed: readonly Needed[]): void 
 /** What to say of a file that cannot be read: the first line of the reason. */
 export function unreadable(path: string, error: unknown): SyntaxError {
   const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof SyntaxError && message.includes(" cannot be read: ")) return error;
   const mixed = message.includes("reached an invalid state");
   return new SyntaxError(
     `${path} cannot be read: ${message.split("\n")[0]}. Check that ${basename(path)} is whole, ` +
@@ -192,6 +193,9 @@ async function openNdjson(
     await db.run(`DROP TABLE IF EXISTS ${table}`);
   }
   const staged = await stageNdjson(db, paths, `ndjson-${number}.parquet`);
+  if (staged.columns.length === 0) {
+    throw new SyntaxError("none of its lines is a JSON object with keys");
+  }
   const [file, broken, blank] = [STAGED.file, STAGED.broken, STAGED.blank].map(identifier);
   const table = `read_parquet(${exactly(staged.path)}, file_row_number = true)`;
   return {

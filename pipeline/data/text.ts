@@ -56,12 +56,12 @@ export async function readHead(path: string): Promise<Head> {
   if (magic === "PAR1") throw new SyntaxError("it is a Parquet file: let its name end in .parquet");
   if (magic.startsWith("\x1f\x8b")) throw new SyntaxError("it is gzipped: let its name end in .gz");
   const text = new TextDecoder("utf-8").decode(bytes);
-  if (text.includes("\0")) {
+  const line = text.match(/^[^\r\n]*/)?.[0] ?? "";
+  if (line.includes("\0")) {
     throw new SyntaxError(
-      "it holds zero bytes, so it is no UTF-8 text: convert it, or set encoding",
+      "its first line holds zero bytes, so it is no UTF-8 text: convert it, or set encoding",
     );
   }
-  const line = text.match(/^[^\r\n]*/)?.[0] ?? "";
   if (line.length === text.length && bytes.length === HEAD_BYTES) {
     throw new SyntaxError("its first line is longer than 1 MiB: it is no table");
   }
