@@ -107,7 +107,10 @@ export interface Wanted {
   readonly delimiter: string;
   /** Rows in the order of the file from 0, without header, blank lines and broken records. */
   readonly rows: readonly number[];
-  /** First bytes of the broken records, in the decompressed file. */
+  /**
+   * First bytes of the broken records in the decompressed file, as DuckDB gives them: blank lines before
+   * a record, and half a line end, may be counted in.
+   */
   readonly broken: ReadonlySet<number>;
   /** Whether a blank line is a row: where there is one column. */
   readonly blankRows: boolean;
@@ -128,6 +131,7 @@ export async function csvLines(path: string, wanted: Wanted): Promise<Lines> {
   const rows = new Map<number, number>();
   const broken = new Map<number, number>();
   const want = new Set(wanted.rows);
+  const offsets = [...wanted.broken].sort((a, b) => a - b);
   /** The header is record -1. */
   let row = -1;
   let line = 1;
@@ -137,8 +141,10 @@ export async function csvLines(path: string, wanted: Wanted): Promise<Lines> {
   let state: "field" | "plain" | "quoted" | "closed" | "spoilt" = "field";
   let previous = 0;
   const end = (length: number) => {
-    if (wanted.broken.has(start)) broken.set(start, startLine);
-    else if (length > 0 || wanted.blankRows) {
+    if (length === 0 && !wanted.blankRows) return;
+    const offset = offsets[broken.size];
+    if (offset !== undefined && offset <= start) broken.set(offset, startLine);
+    else {
       if (want.has(row)) rows.set(row, startLine);
       row++;
     }
@@ -168,7 +174,7 @@ export async function csvLines(path: string, wanted: Wanted): Promise<Lines> {
       previous = byte;
       at++;
     }
-    if (rows.size === want.size && broken.size === wanted.broken.size) return { rows, broken };
+    if (rows.size === want.size && broken.size === offsets.length) return { rows, broken };
   }
   if (at > start) end(at - start);
   return { rows, broken };
