@@ -15,12 +15,14 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ readonly command: Comman
   run: () => import("./commands/run.ts"),
   status: () => import("./commands/status.ts"),
   explain: () => import("./commands/explain.ts"),
+  report: () => import("./commands/report.ts"),
 };
 
-const HELP = `Usage: deno task pipeline [run|status|explain] [options]
+const HELP = `Usage: deno task pipeline [run|status|explain|report] [options]
 
   run              bring everything up to date (the default)
   status           say which stages are up to date
+  report           show what ingest read, kept and dropped in the last run
   explain [STAGE]  say why stages would run: which file, param or input changed
 
   --config FILE    the config (default: pipeline.json)

@@ -114,11 +114,15 @@ export async function describeAndNet(
     `max(struct_pack(t := "time", v := ${name})) FILTER (WHERE ${name} IS NOT NULL).v AS ${name}`
   );
   await db.run(`
+    CREATE TABLE several AS SELECT id FROM descriptions GROUP BY id HAVING count(*) > 1;
     CREATE TABLE described AS
       SELECT items."index" AS "index", items.id AS id,
         ${names.map((name, at) => `latest.${name} AS ${identifier(stored[at]!)}`).join(", ")}
-      FROM items LEFT JOIN (SELECT id, ${latest.join(", ")} FROM descriptions
-        WHERE id IN (SELECT id FROM items) GROUP BY id) AS latest ON latest.id = items.id;
+      FROM items LEFT JOIN (
+        SELECT id, ${names.join(", ")} FROM descriptions WHERE id NOT IN (SELECT id FROM several)
+        UNION ALL
+        SELECT id, ${latest.join(", ")} FROM descriptions
+        WHERE id IN (SELECT id FROM several) GROUP BY id) AS latest ON latest.id = items.id;
     CREATE TABLE interactions AS
       SELECT "user", item, "time", CAST(sum(quantity) AS DOUBLE) AS quantity, count(*) AS n
       FROM "lines" GROUP BY "user", item, "time"`);

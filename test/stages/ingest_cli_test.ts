@@ -69,7 +69,11 @@ Deno.test("ingest on the command line: what fails leaves the store as it was", a
       ["header only", await write("header.csv", GOOD.split("\n")[0]!), /it has no rows/],
       ["no such column", await write("column.csv", "a,b\n1,2\n"), /no column "user_id_hash"/],
       ["garbage", await write("bytes.csv", new Uint8Array([0, 1, 255, 254])), /zero bytes/],
-      ["a lying name", await write("csv.parquet", GOOD), /csv\.parquet cannot be read/],
+      [
+        "a lying name",
+        await write("csv.parquet", GOOD + "C,3,1,2024-01-03\n"),
+        /csv\.parquet cannot be read/,
+      ],
       [
         "cut short",
         await write("cut.csv.gz", gzipSync(GOOD.repeat(99)).subarray(0, 60)),
@@ -94,6 +98,18 @@ Deno.test("ingest on the command line: what fails leaves the store as it was", a
       table,
       /ingest: rows dropped +1\ningest: {3}bad quantity +1 {2}first: drop\.csv line 4/,
     );
+
+    const out: string[] = [];
+    const code = await main(["report", "--store", join(folder, "store")], {
+      root: ROOT,
+      out: (text) => out.push(text),
+      err: () => {},
+      terminal: false,
+      signal: new AbortController().signal,
+      build: buildPipeline,
+    });
+    assert.equal(code, 0);
+    assert.match(out.join(), /^rows read +3\nrows kept +2\n/);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
