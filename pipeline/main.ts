@@ -22,7 +22,9 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
       return 0;
     }
     const { options } = parsed;
-    const config = await loadConfig(resolve(io.root, options.config), options.set, options.config);
+    // A param as any other: what ran strictly has a key of its own.
+    const set = options.strict ? [...options.set, "source.strict=true"] : options.set;
+    const config = await loadConfig(resolve(io.root, options.config), set, options.config);
     const graph = await io.build(config);
     const workspace = await openPlaces(options, io.root);
     const { command } = await parsed.command.load();

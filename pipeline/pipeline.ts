@@ -30,7 +30,14 @@ export function buildPipeline(config: Config): Graph {
 
   const columns = { interactions: purchases.columns, items: catalogue.columns };
   const data = graph.add(ingest, {
-    params: { columns },
+    params: {
+      columns,
+      encoding: purchases.encoding,
+      catalogueEncoding: catalogue.encoding,
+      outliers: config.source.outliers,
+      bots: config.source.bots,
+      strict: config.source.strict,
+    },
     inputs: {
       purchases: source,
       catalogue: catalogue.path ? graph.files("catalogue", [catalogue.path]) : graph.absent(),

@@ -9,6 +9,17 @@ export const MANIFEST = "manifest.json";
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 const figures = z.record(z.string(), z.number());
 
+/** Rows of the purchases, and why some were left out. */
+export interface IngestCounts {
+  readonly rows: { readonly read: number; readonly kept: number; readonly dropped: number };
+  /** By reason. */
+  readonly dropped: Readonly<Record<string, number>>;
+  /** Rows with more pieces than is likely, and what was done about them. */
+  readonly outliers: { readonly action: string; readonly rows: number };
+  /** Users with more rows on one day than is likely; null where purchases have no times. */
+  readonly bots: { readonly action: string; readonly users: number; readonly rows: number } | null;
+}
+
 /** What the manifest of an export says. Digests are "sha256:" and 64 hex digits. */
 export interface Manifest {
   /** Of this format. */
@@ -35,9 +46,19 @@ export interface Manifest {
   readonly metrics: Readonly<Record<string, number>>;
   /** The same of each baseline, by its name. */
   readonly baselines: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** What ingest made of the purchases; left out where they did not come through it. */
+  readonly ingest?: IngestCounts | undefined;
   /** What made it: Deno, the solver. */
   readonly versions: Readonly<Record<string, string>>;
 }
+
+const count = z.int().min(0);
+const ingestSchema: z.ZodType<IngestCounts> = z.strictObject({
+  rows: z.strictObject({ read: count, kept: count, dropped: count }),
+  dropped: z.record(z.string(), count),
+  outliers: z.strictObject({ action: z.string(), rows: count }),
+  bots: z.strictObject({ action: z.string(), users: count, rows: count }).nullable(),
+});
 
 const manifestSchema: z.ZodType<Manifest> = z.strictObject({
   version: z.literal(1),
@@ -52,6 +73,7 @@ const manifestSchema: z.ZodType<Manifest> = z.strictObject({
   metricsFittedOn: z.literal("train"),
   metrics: figures,
   baselines: z.record(z.string(), figures),
+  ingest: ingestSchema.optional(),
   versions: z.record(z.string(), z.string()),
 });
 

@@ -14,11 +14,12 @@ interface Entry {
 const COMMANDS: Readonly<Record<string, Entry>> = {
   run: {
     load: () => import("./run.ts"),
-    options: ["only", "force", "no-wait", "dry-run"],
+    options: ["only", "force", "strict", "no-wait", "dry-run"],
     stage: false,
   },
-  status: { load: () => import("./status.ts"), options: [], stage: false },
-  explain: { load: () => import("./explain.ts"), options: [], stage: true },
+  status: { load: () => import("./status.ts"), options: ["strict"], stage: false },
+  explain: { load: () => import("./explain.ts"), options: ["strict"], stage: true },
+  report: { load: () => import("./report.ts"), options: [], stage: false },
   verify: {
     load: () => import("./verify.ts"),
     options: ["all", "repair", "no-wait"],
@@ -43,10 +44,12 @@ export const HELP = `Usage: deno task pipeline [${Object.keys(COMMANDS).join("|"
   run              bring everything up to date (the default)
     --only STAGE   this stage and what it needs
     --force        run again what is cached (with --only: that stage)
+    --strict       fail at the first row that would be dropped, naming file, line and column
     --dry-run      only say what would run, and why
     --no-wait      fail where another run is at work, instead of waiting for it
   status           say which stages are up to date
   explain [STAGE]  say why stages would run: which file, param or input changed
+  report           show what ingest read, kept and dropped in the last run
   verify           compare everything that the lock file names with its digest
     --repair       remove what is damaged: the next run makes it anew
   verify STAGE     run the stage again, aside, and compare what comes out (--all: every stage)
@@ -113,6 +116,7 @@ export function parseArguments(args: readonly string[]): Arguments | undefined {
       store: values.store,
       only: values.only,
       force: values.force ?? false,
+      strict: values.strict ?? false,
       wait: values["no-wait"] !== true,
       json: values.json ?? false,
       dryRun: values["dry-run"] ?? false,
@@ -136,6 +140,7 @@ function parse(args: readonly string[]) {
         store: { type: "string" },
         only: { type: "string" },
         force: { type: "boolean" },
+        strict: { type: "boolean" },
         "no-wait": { type: "boolean" },
         "dry-run": { type: "boolean" },
         "max-bytes": { type: "string" },

@@ -26,6 +26,8 @@ export interface Options {
   readonly store: string | undefined;
   readonly only?: string | undefined;
   readonly force: boolean;
+  /** Sets `source.strict`. */
+  readonly strict: boolean;
   readonly wait: boolean;
   readonly json: boolean;
   /** `run`, `gc`: only say what would be done. */

@@ -4,12 +4,16 @@ import { z } from "zod";
 /** A column's name in the input; where it is left out, the replaced service's name is tried. */
 const column = z.string().min(1);
 
+const encoding = z.enum(["utf-8", "utf-16", "latin-1"]).default("utf-8")
+  .describe("Of text files. One that begins with UTF-16's byte order mark is read as UTF-16.");
+
 export const sourceSchema = z.strictObject({
   interactions: z.strictObject({
     path: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional()
       .describe(
-        "CSV(.gz) or Parquet files: a path, a glob or a list. Without it, the sample shop is generated.",
+        "CSV, NDJSON (both also .gz or .zst) or Parquet files: a path, a glob or a list. Without it, the sample shop is generated.",
       ),
+    encoding,
     columns: z.strictObject({
       user: column.default("user_id_hash"),
       item: column.default("catalog_item_id"),
@@ -24,6 +28,7 @@ export const sourceSchema = z.strictObject({
   items: z.strictObject({
     path: z.string().min(1).optional()
       .describe("The catalogue. Without it, items are taken from the purchase rows."),
+    encoding,
     columns: z.strictObject({
       id: column.optional().describe("Default: the purchases' item column."),
       name: z.union([column, z.array(column).min(1)]).default("catalog_item_name")
@@ -31,4 +36,22 @@ export const sourceSchema = z.strictObject({
       brand: column.default("brand_name"),
     }).prefault({}),
   }).prefault({}),
+  outliers: z.strictObject({
+    maxQuantity: z.number().positive().optional()
+      .describe(
+        "A row with more pieces, bought or returned, is an outlier. Default: 10 times the 99th percentile, at least 100.",
+      ),
+    action: z.enum(["report", "cap", "drop"]).default("report")
+      .describe("cap: count maxQuantity instead. Outliers are reported in any case."),
+  }).prefault({}),
+  bots: z.strictObject({
+    maxRowsPerDay: z.int().positive().optional()
+      .describe(
+        "A user with more rows on one day (UTC) is bot-like. Default: 10 times the 99th percentile of all users' days, at least 100.",
+      ),
+    action: z.enum(["report", "drop"]).default("report")
+      .describe("drop: leave out all rows of the user. Bot-like users are reported in any case."),
+  }).prefault({}),
+  strict: z.boolean().default(false)
+    .describe("Fail at the first row that would be dropped, naming file, line and column."),
 });

@@ -6,6 +6,7 @@ import { ITEM_COLUMNS } from "./tables.ts";
 
 type SourceConfig = z.infer<typeof sourceSchema>;
 export type InteractionColumns = SourceConfig["interactions"]["columns"];
+export type Encoding = SourceConfig["interactions"]["encoding"];
 export type ItemColumns = SourceConfig["items"]["columns"];
 
 const KEY = "source.interactions.columns";
@@ -41,10 +42,10 @@ export function neededOfPurchases(columns: InteractionColumns): Needed[] {
   return needed;
 }
 
-/** Quantity and time: as the config says, else the default name where `source` has it. */
+/** Quantity and time: as the config says, else the default name where the first file has it. */
 export function measures(
   columns: InteractionColumns,
-  source: Source,
+  source: Pick<Source, "columns">,
 ): { quantity: string | null; time: string | null } {
   const pick = (given: string | null | undefined, fallback: string) =>
     given === undefined ? (source.columns.has(fallback) ? fallback : null) : given;

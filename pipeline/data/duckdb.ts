@@ -17,8 +17,8 @@ export interface DuckDBOptions {
   readonly scratch: string;
 }
 
-/** What DuckDB may hold in memory before it spills to `scratch`. */
-const MEMORY_LIMIT = "2GB";
+/** What DuckDB may hold in memory before it spills to `scratch`; half of the machine's where that is less. */
+const MEMORY_LIMIT = 2e9;
 
 /** An open database; `using` closes it. */
 export interface Database extends Disposable {
@@ -35,9 +35,9 @@ const rows = z.array(z.unknown());
 
 /** Opens DuckDB with its tables in `scratch`. It never downloads an extension; times are UTC. */
 export async function openDuckDB({ threads, scratch }: DuckDBOptions): Promise<Database> {
-  const instance = await DuckDBInstance.create(join(scratch, "tables.duckdb"), {
+  const instance = await DuckDBInstance.create(":memory:", {
     threads: String(threads),
-    memory_limit: MEMORY_LIMIT,
+    memory_limit: `${Math.floor(Math.min(MEMORY_LIMIT, Deno.systemMemoryInfo().total / 2))}B`,
     temp_directory: scratch,
     autoinstall_known_extensions: "false",
     autoload_known_extensions: "false",

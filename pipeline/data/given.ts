@@ -1,11 +1,14 @@
 /** A test part of the user's own, in the ids of the training part. */
 import { join } from "node:path";
 import { z } from "zod";
-import type { InteractionColumns } from "./columns.ts";
+import { firstBroken } from "./broken.ts";
+import type { Encoding, InteractionColumns } from "./columns.ts";
+import { countReasons } from "./dropped.ts";
 import { openDuckDB } from "./duckdb.ts";
 import type { Interactions } from "./interactions.ts";
+import { loadLines } from "./lines.ts";
 import { interactionFacts, interactionsFormat } from "./parquet.ts";
-import { droppedRows, loadPurchases } from "./purchases.ts";
+import { loadPurchases } from "./purchases.ts";
 import { copyToParquet, literal } from "./sql.ts";
 
 export interface Given {
@@ -41,29 +44,34 @@ export async function readGiven(
   paths: GivenPaths,
   columns: InteractionColumns,
   threads: number,
+  encoding: Encoding = "utf-8",
 ): Promise<Given> {
   const { file, scratch } = paths;
   using db = await openDuckDB({ threads, scratch });
   // The catalogue stands for "take no item columns from the rows": only ids are needed here.
-  const config = { interactions: columns, items: { name: "", brand: "" }, catalogue: true };
+  const config = {
+    interactions: columns,
+    encoding,
+    items: { name: "", brand: "" },
+    catalogue: true,
+  };
   const purchases = await loadPurchases(db, [file], config);
   const indexed = (table: string, column: string, path: string) => `
     CREATE TABLE ${table} AS SELECT "index", id FROM read_parquet(${literal(path)});
     INSERT INTO ${table}
       SELECT (SELECT count(*) FROM ${table}) + row_number() OVER (ORDER BY id) - 1, id
-      FROM (SELECT DISTINCT ${column} AS id FROM purchases
-        WHERE reason IS NULL AND ${column} NOT IN (SELECT id FROM ${table}));`;
+      FROM (SELECT DISTINCT ${column} AS id FROM found
+        WHERE ${column} IS NOT NULL AND ${column} NOT IN (SELECT id FROM ${table}));`;
   await db.run(indexed("users", `"user"`, paths.users));
   await db.run(indexed("items", "item", paths.items));
+  await loadLines(db, purchases);
   await db.run(`
     CREATE TABLE interactions AS
-      SELECT users."index" AS "user", items."index" AS item, p."time" AS "time",
-        CAST(sum(p.quantity) AS DOUBLE) AS quantity
-      FROM purchases AS p JOIN users ON users.id = p."user" JOIN items ON items.id = p.item
-      WHERE p.reason IS NULL GROUP BY ALL HAVING sum(p.quantity) <> 0`);
+      SELECT "user", item, "time", CAST(sum(quantity) AS DOUBLE) AS quantity
+      FROM "lines" GROUP BY ALL HAVING sum(quantity) <> 0`);
   const known = (path: string) => `(SELECT count(*) FROM read_parquet(${literal(path)}))`;
   const [found] = await db.query(
-    `SELECT (SELECT count(*) FROM purchases) AS "rows",
+    `SELECT (SELECT count(*) FROM "lines") AS "rows",
        (SELECT count(*) FROM users) AS users, (SELECT count(*) FROM items) AS items,
        ${known(paths.users)} AS "knownUsers", ${known(paths.items)} AS "knownItems",
        (SELECT count(*) FROM interactions WHERE "user" >= ${known(paths.users)}
@@ -78,7 +86,10 @@ export async function readGiven(
     copy,
     interactionFacts(users, items, purchases.columns.time !== null),
   ));
-  const dropped = await droppedRows(db, purchases);
+  const counts = await countReasons(db);
+  const { lines } = await firstBroken(db, 1);
+  const dropped: Record<string, number> = lines > 0 ? { "broken line": lines } : {};
+  for (const { reason, rows } of counts) dropped[reason] = rows;
   return {
     interactions: await interactionsFormat.read(copy),
     unknown: {
@@ -87,10 +98,8 @@ export async function readGiven(
       interactions: found.unknown,
     },
     rows: {
-      read: found.rows + purchases.broken.lines,
-      dropped: Object.fromEntries(
-        Object.entries(dropped).map(([reason, { rows }]) => [reason, rows]),
-      ),
+      read: found.rows + Object.values(dropped).reduce((sum, n) => sum + n, 0),
+      dropped,
     },
   };
 }

@@ -1,6 +1,8 @@
-/** The purchase files into one DuckDB table, each row with the reason why it is left out, if any. */
-import { z } from "zod";
+/** The purchase files as tables of DuckDB: what is in them, and which rows are left out and why. */
+import { dirname, relative, sep } from "node:path";
+import { ambiguous, clearRejects, createBroken, keepBroken } from "./broken.ts";
 import {
+  type Encoding,
   type InteractionColumns,
   type ItemColumns,
   type ItemFields,
@@ -10,72 +12,97 @@ import {
   neededOfPurchases,
 } from "./columns.ts";
 import type { Database } from "./duckdb.ts";
-import { DROP_REASONS, type IngestReport } from "./report.ts";
-import { identifier } from "./sql.ts";
-import { openSource, quantityOf, type Source, textOf, timeOf, unreadable } from "./source.ts";
+import type { IngestReport } from "./report.ts";
+import { openSources, requireColumns, type Source, unreadable } from "./source.ts";
+import { type ColumnTypes, quantityOf, textOf, timeOf } from "./values.ts";
 
-const EXAMPLES = 5;
-
-/** Line errors that stand for one line whatever else is in the file. */
-const LOCAL_ERRORS = ["MISSING COLUMNS", "TOO MANY COLUMNS", "INVALID ENCODING"];
+/** A source, and whether it must be read on one thread. */
+export interface PurchaseSource extends Source {
+  readonly serial: boolean;
+}
 
 export interface Purchases {
+  readonly sources: readonly PurchaseSource[];
+  /** The columns with their meaning, as found. */
+  readonly interactions: InteractionColumns & {
+    readonly quantity: string | null;
+    readonly time: string | null;
+  };
   readonly columns: IngestReport["columns"];
   /** Item columns, where the items come from the purchase rows. */
   readonly fields: ItemFields;
-  readonly broken: BrokenLines;
+  /** A file's name from the folder that holds all files: the same wherever that folder lies. */
+  readonly label: (file: string) => string;
 }
 
-/** Lines that are no rows at all. */
-export interface BrokenLines {
-  readonly lines: number;
-  readonly examples: readonly { line: number; error: string }[];
+/** What of the config says how purchases are read. */
+export interface PurchaseConfig {
+  readonly interactions: InteractionColumns;
+  readonly items: ItemColumns;
+  readonly encoding: Encoding;
+  /** Whether items are described by a catalogue, and not by the purchase rows. */
+  readonly catalogue: boolean;
 }
 
 /**
- * Fills table `purchases`: "user", item VARCHAR; quantity DECIMAL; "time" BIGINT seconds;
- * quantity_text, time_text (as they stood, where they are unusable); reason VARCHAR, null for rows
- * that are kept; name, brand, a0, a1, … VARCHAR (item columns; null with a catalogue).
+ * Opens the purchase files and reads them once. Fills table `found`, a row for each
+ * - user of a usable row: "user";
+ * - item of one with its texts: item, "time" (the latest), name, brand, a0, a1, … (none with a catalogue);
+ * - reason of each file, null for usable rows: source, file, reason, n (rows).
+ *
+ * Throws `SyntaxError` and `TypeError` as `openSources` and `requireColumns` do.
  */
 export async function loadPurchases(
   db: Database,
   files: readonly string[],
-  config: { interactions: InteractionColumns; items: ItemColumns; catalogue: boolean },
+  config: PurchaseConfig,
 ): Promise<Purchases> {
-  const [first] = files;
-  if (first === undefined) {
+  if (files.length === 0) {
     throw new TypeError("There are no purchase files: set source.interactions.path");
   }
   const { user, item } = config.interactions;
   const needed = neededOfPurchases(config.interactions);
   if (!config.catalogue) needed.push(...neededOfItems(config.items, config.items.id ?? item));
-  const { quantity, time } = measures(
-    config.interactions,
-    await openSource(db, first, needed),
+  const opened = await openSources(
+    db,
+    files,
+    config.encoding,
+    needed.map(({ column }) => column),
   );
-  const resolved = { ...config.interactions, quantity, time };
-  const all = [...needed, ...neededOfPurchases(resolved)];
-  const sources: Source[] = [];
-  for (const file of files) sources.push(await openSource(db, file, all));
+  for (const source of opened) requireColumns(source, needed);
+  const { quantity, time } = measures(config.interactions, opened[0]!);
+  const interactions = { ...config.interactions, quantity, time };
+  for (const source of opened) requireColumns(source, neededOfPurchases(interactions));
 
-  const found = sources.flatMap(({ columns }) => [...columns.keys()]);
+  const found = opened.flatMap(({ columns }) => [...columns.keys()]);
   const fields = config.catalogue
     ? { name: [], brand: null, attributes: new Map<string, string>() }
     : itemFields(config.items, found, [user, item, quantity, time], true);
   const attributes = [...fields.attributes.keys()];
+  const texts = itemColumns(fields.attributes.size);
   await db.run(
-    `CREATE TABLE purchases ("user" VARCHAR, item VARCHAR, quantity DECIMAL(18, 3), "time" BIGINT,
-       quantity_text VARCHAR, time_text VARCHAR, reason VARCHAR,
-       ${itemColumns(attributes.length).map((name) => `${name} VARCHAR`).join(", ")})`,
+    `CREATE TABLE found (source INTEGER, file INTEGER, reason VARCHAR, n BIGINT, "user" VARCHAR,
+       item VARCHAR, "time" BIGINT, ${texts.map((name) => `${name} VARCHAR`).join(", ")})`,
   );
-  const broken: BrokenLines[] = [];
-  for (const source of sources) {
-    const insert = (scan: string) =>
-      `INSERT INTO purchases ${selectRows(source, scan, resolved, fields)}`;
-    broken.push(await insertFrom(db, source, insert));
+  await createBroken(db);
+  const sources: PurchaseSource[] = [];
+  const grouped = ["item", ...texts];
+  for (const [at, source] of opened.entries()) {
+    const serial = await readOnce(db, source, at, (scan) => `
+      INSERT INTO found SELECT * FROM (
+        SELECT ${at}, f AS file, reason, count(*), u, t_item, max("time"),
+          ${texts.map((name) => `t_${name}`).join(", ")}
+        FROM (SELECT f, reason, "time", CASE WHEN reason IS NULL THEN "user" END AS u,
+            ${grouped.map((name) => `CASE WHEN reason IS NULL THEN ${name} END AS t_${name}`)}
+          FROM ${rows(source.columns, scan, interactions, { fields, keep: ["file_index AS f"] })})
+        GROUP BY GROUPING SETS ((f, reason), (u), (${grouped.map((name) => `t_${name}`)})))
+      WHERE file IS NOT NULL OR u IS NOT NULL OR t_item IS NOT NULL`);
+    sources.push({ ...source, serial });
   }
   const read = new Set([user, item, quantity, time, ...fields.name, fields.brand, ...attributes]);
   return {
+    sources,
+    interactions,
     columns: {
       user,
       item,
@@ -87,7 +114,7 @@ export async function loadPurchases(
       ignored: [...new Set(found)].filter((column) => !read.has(column)).sort(),
     },
     fields,
-    broken: mergeBroken(broken),
+    label: labels(files),
   };
 }
 
@@ -96,125 +123,90 @@ export function itemColumns(attributes: number): string[] {
   return ["name", "brand", ...Array.from({ length: attributes }, (_, at) => `a${at}`)];
 }
 
-/** SQL for each item column of `source`, in the order of `itemColumns`; null where it lacks one. */
-export function itemValues(source: Source, fields: ItemFields): string[] {
+/** SQL for each item column of `columns`, in the order of `itemColumns`; null where it lacks one. */
+export function itemValues(columns: ColumnTypes, fields: ItemFields): string[] {
   const text = (column: string | null) =>
-    column !== null && source.columns.has(column) ? textOf(source, column) : "NULL";
+    column !== null && columns.has(column) ? textOf(columns, column) : "NULL";
   const name = fields.name.length > 1
     ? `NULLIF(concat_ws(', ', ${fields.name.map(text).join(", ")}), '')`
     : text(fields.name[0] ?? null);
   return [name, text(fields.brand), ...[...fields.attributes.keys()].map(text)];
 }
 
-function selectRows(
-  source: Source,
-  scan: string,
-  { user, item, quantity, time }: InteractionColumns,
-  fields: ItemFields,
-): string {
-  const asIs = (column: string) => `CAST(${identifier(column)} AS VARCHAR)`;
-  const amount = quantity ? quantityOf(quantity) : "CAST(1 AS DECIMAL(18, 3))";
-  const stamp = time ? timeOf(source, time) : "CAST(NULL AS BIGINT)";
-  const values = itemValues(source, fields);
-  const names = itemColumns(fields.attributes.size);
-  return `
-    SELECT "user", item, quantity, "time",
-      CASE WHEN coalesce(quantity, 0) = 0 THEN quantity_text END,
-      CASE WHEN "time" IS NULL THEN time_text END,
-      CASE WHEN "user" IS NULL THEN 'missing user'
-        WHEN item IS NULL THEN 'missing item'
-        WHEN quantity IS NULL THEN 'bad quantity'
-        WHEN quantity = 0 THEN 'zero quantity'
-        ${time ? `WHEN "time" IS NULL THEN 'unparsable time'` : ""} END,
-      ${names.join(", ")}
-    FROM (SELECT ${textOf(source, user)} AS "user", ${textOf(source, item)} AS item,
-      ${amount} AS quantity, ${stamp} AS "time",
-      ${quantity ? asIs(quantity) : "NULL"} AS quantity_text,
-      ${time ? asIs(time) : "NULL"} AS time_text,
-      ${values.map((sql, at) => `${sql} AS ${names[at]}`).join(", ")} FROM ${scan})`;
+/** Why a row is left out that could be used: SQL conditions on "user", quantity. */
+export interface Rules {
+  readonly outlier?: string;
+  readonly bot?: string;
 }
 
 /**
- * Inserts one file and gives its broken lines. Where an unclosed quote swallows lines, what is
- * swallowed depends on where DuckDB's threads cut the file: then it is read again by one thread.
+ * A table expression: "user", item, quantity, "time" as they are used, item columns, reason (null for
+ * rows that are usable), and `keep`, SQL on the columns of `scan`.
  */
-export async function insertFrom(
+export function rows(
+  columns: ColumnTypes,
+  scan: string,
+  { user, item, quantity, time }: InteractionColumns,
+  { fields, rules = {}, keep = [] }: {
+    readonly fields?: ItemFields;
+    readonly rules?: Rules;
+    readonly keep?: readonly string[];
+  } = {},
+): string {
+  const names = fields === undefined ? [] : itemColumns(fields.attributes.size);
+  const texts = fields === undefined ? [] : itemValues(columns, fields);
+  const values = [
+    ...keep,
+    `${textOf(columns, user)} AS "user"`,
+    `${textOf(columns, item)} AS item`,
+    `${quantity ? quantityOf(columns, quantity) : "CAST(1 AS DECIMAL(18, 3))"} AS quantity`,
+    `${time ? timeOf(columns, time) : "CAST(NULL AS BIGINT)"} AS "time"`,
+    ...texts.map((sql, at) => `${sql} AS ${names[at]}`),
+  ];
+  return `(SELECT *, CASE WHEN "user" IS NULL THEN 'missing user'
+        WHEN item IS NULL THEN 'missing item'
+        WHEN quantity IS NULL THEN 'bad quantity'
+        WHEN quantity = 0 THEN 'zero quantity'
+        ${time ? `WHEN "time" IS NULL THEN 'unparsable time'` : ""}
+        ${rules.outlier ? `WHEN ${rules.outlier} THEN 'outlier quantity'` : ""}
+        ${rules.bot ? `WHEN ${rules.bot} THEN 'bot-like user'` : ""} END AS reason
+    FROM (SELECT ${values.join(", ")} FROM ${scan}))`;
+}
+
+/**
+ * Runs `insert` on a source and keeps its broken lines in table `broken`. Where an unclosed quote
+ * swallows lines, what is swallowed depends on where DuckDB's threads cut the file: then it is read
+ * again by one thread. Returns whether it was.
+ */
+export async function readOnce(
   db: Database,
   source: Source,
+  number: number,
   insert: (scan: string) => string,
-): Promise<BrokenLines> {
-  const attempt = async (scan: string) => {
-    for (const table of ["reject_errors", "reject_scans"]) {
-      await db.run(`DROP TABLE IF EXISTS ${table}`);
-    }
-    await db.run("BEGIN");
-    await db.run(insert(scan));
-    if (source.kind === "parquet") return { lines: 0, examples: [], ambiguous: false };
-    const errors = await db.query(
-      `SELECT line, min(error_type || ': ' || error_message) AS error,
-         bool_or(CAST(error_type AS VARCHAR) NOT IN ('${LOCAL_ERRORS.join("', '")}')) AS ambiguous
-       FROM reject_errors GROUP BY line ORDER BY line`,
-      z.object({ line: z.number(), error: z.string(), ambiguous: z.boolean() }),
-    );
-    return {
-      lines: errors.length,
-      examples: errors.slice(0, EXAMPLES).map(({ line, error }) => ({ line, error })),
-      ambiguous: errors.some((error) => error.ambiguous),
-    };
-  };
+): Promise<boolean> {
   try {
-    let { ambiguous, ...broken } = await attempt(source.scan);
-    if (ambiguous) {
+    // Lines of NDJSON were refused when they were staged.
+    if (source.kind !== "ndjson") await clearRejects(db);
+    await db.run("BEGIN");
+    await db.run(insert(source.scan({ rejects: true })));
+    const serial = await ambiguous(db, source);
+    if (serial) {
       await db.run("ROLLBACK");
-      ({ ambiguous, ...broken } = await attempt(source.serialScan));
+      await clearRejects(db);
+      await db.run("BEGIN");
+      await db.run(insert(source.scan({ rejects: true, serial })));
     }
+    await keepBroken(db, source, number);
     await db.run("COMMIT");
-    return broken;
+    return serial;
   } catch (error) {
-    throw unreadable(source.path, error);
+    throw unreadable(source.files.join(", "), error);
   }
 }
 
-function mergeBroken(parts: readonly BrokenLines[]): BrokenLines {
-  const examples = parts.flatMap((part) => part.examples)
-    .sort((a, b) => a.line - b.line || (a.error < b.error ? -1 : 1));
-  return {
-    lines: parts.reduce((sum, part) => sum + part.lines, 0),
-    examples: examples.slice(0, EXAMPLES),
-  };
-}
-
-/** The dropped rows of table `purchases` and the broken lines, by reason. */
-export async function droppedRows(
-  db: Database,
-  { columns, broken }: Purchases,
-): Promise<IngestReport["dropped"]> {
-  const reasons = await db.query(
-    `SELECT reason, count(*) AS "rows" FROM purchases WHERE reason IS NOT NULL
-     GROUP BY reason ORDER BY reason`,
-    z.object({ reason: z.enum(DROP_REASONS), rows: z.number() }),
-  );
-  const dropped: IngestReport["dropped"] = {};
-  if (broken.lines > 0) {
-    dropped["broken line"] = { rows: broken.lines, examples: [...broken.examples] };
-  }
-  const text = z.string().nullable();
-  for (const { reason, rows } of reasons) {
-    const examples = await db.query(
-      `SELECT "user", item, coalesce(quantity_text, rtrim(rtrim(CAST(quantity AS VARCHAR), '0'), '.')) AS quantity,
-         coalesce(time_text, CAST(make_timestamp("time" * 1000000) AS VARCHAR)) AS "time"
-       FROM purchases WHERE reason = '${reason}' ORDER BY ALL LIMIT ${EXAMPLES}`,
-      z.object({ user: text, item: text, quantity: text, time: text }),
-    );
-    dropped[reason] = {
-      rows,
-      examples: examples.map((row) => ({
-        [columns.user]: row.user,
-        [columns.item]: row.item,
-        ...(columns.quantity === null ? {} : { [columns.quantity]: row.quantity }),
-        ...(columns.time === null ? {} : { [columns.time]: row.time }),
-      })),
-    };
-  }
-  return dropped;
+function labels(files: readonly string[]): (file: string) => string {
+  let folder = dirname(files[0]!);
+  const holds = (file: string) => file.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+  while (!files.every(holds) && dirname(folder) !== folder) folder = dirname(folder);
+  return (file) => relative(folder, file).replaceAll(sep, "/");
 }

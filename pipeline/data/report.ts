@@ -13,20 +13,45 @@ export const DROP_REASONS = [
   "bad quantity",
   "zero quantity",
   "unparsable time",
+  "outlier quantity",
+  "bot-like user",
 ] as const;
 
-const reason = z.enum(DROP_REASONS);
+/** At most so many examples of one reason. */
+export const MAX_EXAMPLES = 5;
+
+export const dropReason = z.enum(DROP_REASONS);
+export type DropReason = z.infer<typeof dropReason>;
+
+/**
+ * A row as it stood in the input, by column, with its `file` (from the folder that holds all files) and
+ * `line` from 1, or `row` from 1 in a Parquet file. Broken lines have an `error`.
+ */
+const example = z.record(z.string(), z.union([z.string(), z.number(), z.null()]));
+const examples = z.array(example).max(MAX_EXAMPLES);
+export type RowExample = z.infer<typeof example>;
 
 export const ingestReportSchema = z.object({
   rows: z.object({ read: count, kept: count, dropped: count }),
-  /** By reason, those that occurred; at most five example rows each, as they stood in the input. */
-  dropped: z.partialRecord(
-    reason,
-    z.object({
-      rows: count,
-      examples: z.array(z.record(z.string(), z.union([z.string(), z.number(), z.null()]))).max(5),
-    }),
-  ),
+  /** By reason, those that occurred; the first rows of each as examples. */
+  dropped: z.partialRecord(dropReason, z.object({ rows: count, examples })),
+  /** Rows of more pieces than `maxQuantity`, bought or returned. */
+  outliers: z.object({
+    action: z.enum(["report", "cap", "drop"]),
+    maxQuantity: z.number(),
+    rows: count,
+    examples,
+  }),
+  /** Users with more rows on one day than `maxRowsPerDay`; null where there are no times. */
+  bots: z.object({
+    action: z.enum(["report", "drop"]),
+    maxRowsPerDay: z.number(),
+    users: count,
+    rows: count,
+    /** The busiest first. */
+    examples: z.array(z.object({ user: z.string(), day: z.string(), rows: count }))
+      .max(MAX_EXAMPLES),
+  }).nullable(),
   /** Kept rows that equal another in user, item, time and quantity: two order lines, or a fault. */
   duplicateRows: count,
   users: count,
@@ -42,7 +67,7 @@ export const ingestReportSchema = z.object({
     items: count,
     examples: z.array(
       z.object({ id: z.string(), kept: z.string(), names: z.array(z.string()) }),
-    ).max(5),
+    ).max(MAX_EXAMPLES),
   }),
   /** Null where items come from the purchase rows. */
   catalogue: z.object({
@@ -75,4 +100,15 @@ export const ingestReportSchema = z.object({
 
 export type IngestReport = z.infer<typeof ingestReportSchema>;
 
-export const reportFormat = jsonFormat("ingest report", 1, ingestReportSchema);
+export const reportFormat = jsonFormat("ingest report", 2, ingestReportSchema);
+
+/** The report without examples and columns: what a model's manifest says of it. */
+export function ingestCounts({ rows, dropped, outliers, bots }: IngestReport) {
+  const byReason = Object.entries(dropped).map(([reason, { rows }]) => [reason, rows] as const);
+  return {
+    rows,
+    dropped: Object.fromEntries(byReason),
+    outliers: { action: outliers.action, rows: outliers.rows },
+    bots: bots === null ? null : { action: bots.action, users: bots.users, rows: bots.rows },
+  };
+}

@@ -1,18 +1,46 @@
-/** A user's file as DuckDB sees it: its kind, its columns, and the SQL that scans it. */
+/** The user's files as DuckDB sees them: their kind, their columns, and the SQL that scans them. */
 import { basename, join } from "node:path";
 import { z } from "zod";
+import type { Encoding } from "./columns.ts";
+import { dialectOf, scanCsv } from "./csv.ts";
 import type { Database } from "./duckdb.ts";
-import { identifier, literal } from "./sql.ts";
+import { STAGED, stageNdjson } from "./ndjson.ts";
+import { exactly, identifier } from "./sql.ts";
+import { readHead, toUtf8 } from "./text.ts";
+import type { ColumnTypes } from "./values.ts";
 
+type Kind = "csv" | "parquet" | "ndjson";
+
+/** How a source is scanned. */
+export interface Scan {
+  /** Keep broken lines in table `reject_errors`; else they are skipped without a word. */
+  readonly rejects?: boolean;
+  /** Read on one thread: see `purchases.ts`. */
+  readonly serial?: boolean;
+  /** Read this file of the source only. */
+  readonly only?: number;
+}
+
+/** Files of one kind with the same columns, read as one table. */
 export interface Source {
-  readonly path: string;
-  readonly kind: "csv" | "parquet";
-  /** DuckDB's type by column name, in the file's order. */
-  readonly columns: ReadonlyMap<string, string>;
-  /** A table expression for FROM. */
-  readonly scan: string;
-  /** The same on one thread: see `ambiguous` in `purchases.ts`. */
-  readonly serialScan: string;
+  readonly kind: Kind;
+  /** As the user named them. */
+  readonly files: readonly string[];
+  /** What is read in their place, in the same order: UTF-8 copies of those in another encoding. */
+  readonly paths: readonly string[];
+  readonly columns: ColumnTypes;
+  /** CSV only. */
+  readonly delimiter: string;
+  /** Columns whose names the header holds more than once. */
+  readonly repeated: ReadonlySet<string>;
+  /** A table expression: the columns, and `file_index`, a file's place in `files`. */
+  scan(how?: Scan): string;
+  /**
+   * A table expression: the columns of one file's rows, and `record`, a row's place in the file from 0:
+   * in CSV not counting broken records, in NDJSON counting broken and blank lines. NDJSON gives the
+   * rows of all files where none is named.
+   */
+  records(file?: number): string;
 }
 
 /** A column that must be there, and the config key that names it. */
@@ -21,119 +49,219 @@ export interface Needed {
   readonly key: string;
 }
 
-const DELIMITERS = [",", ";", "\t", "|"];
-const KINDS: readonly [RegExp, Source["kind"]][] = [
+const KINDS: readonly [RegExp, Kind][] = [
   [/\.(csv|tsv|txt)(\.gz|\.zst)?$/i, "csv"],
+  [/\.(ndjson|jsonl|json)(\.gz|\.zst)?$/i, "ndjson"],
   [/\.(parquet|pq)$/i, "parquet"],
 ];
 
+/** How many files' heads are read at once. */
+const AT_ONCE = 16;
+
 /**
- * Opens `path` and checks that it has every column of `needed`. Throws `TypeError` for a kind of
- * file that is not known and `SyntaxError` where it cannot be read or lacks a column.
+ * Opens files, those that look alike as one source. `wanted` are columns by which the delimiter of a
+ * CSV file is told. Throws `TypeError` for a kind of file that is not known and `SyntaxError` where
+ * one cannot be read; the message names it.
  */
-export async function openSource(
+export async function openSources(
   db: Database,
-  path: string,
-  needed: readonly Needed[],
-): Promise<Source> {
-  const kind = KINDS.find(([pattern]) => pattern.test(path))?.[1];
-  if (kind === undefined) {
-    throw new TypeError(
-      `${path}: files are told by their endings, and this is none of .csv, .csv.gz, .csv.zst, ` +
-        ".tsv, .txt, .parquet: rename or convert it",
-    );
+  files: readonly string[],
+  encoding: Encoding,
+  wanted: readonly string[],
+): Promise<Source[]> {
+  const groups = new Map<
+    string,
+    { kind: Kind; header: string; files: string[]; paths: string[] }
+  >();
+  const look = async (file: string, at: number) => {
+    const kind = kindOf(file);
+    if (kind === "parquet") return { kind, header: "", path: file };
+    const copy = join(db.scratch, `utf8-${at}.txt`);
+    try {
+      const path = await toUtf8(file, encoding, copy) ? copy : file;
+      const { line, first } = await readHead(path);
+      if (kind === "ndjson") {
+        if (first === "[") {
+          throw new SyntaxError("it is a JSON array: write one object a line (jq -c '.[]' does)");
+        }
+        return { kind, header: "", path };
+      }
+      if (line === undefined) throw new SyntaxError("it is empty");
+      return { kind, header: line, path };
+    } catch (error) {
+      throw unreadable(file, error);
+    }
+  };
+  for (let from = 0; from < files.length; from += AT_ONCE) {
+    const part = files.slice(from, from + AT_ONCE);
+    const found = await Promise.all(part.map((file, at) => look(file, from + at)));
+    for (const [at, { kind, header, path }] of found.entries()) {
+      const key = `${kind} ${header}`;
+      const group = groups.get(key) ?? { kind, header, files: [], paths: [] };
+      group.files.push(part[at]!);
+      group.paths.push(path);
+      groups.set(key, group);
+    }
   }
-  let source: Source;
-  try {
-    const open = kind === "csv" ? openCsv : openParquet;
-    source = await open(db, path, needed.map(({ column }) => column));
-  } catch (error) {
-    throw unreadable(path, error);
+  const sources: Source[] = [];
+  for (const { kind, header, files, paths } of groups.values()) {
+    try {
+      if (kind === "csv") sources.push(await openCsv(db, header, files, paths, wanted));
+      else if (kind === "ndjson") sources.push(await openNdjson(db, files, paths, sources.length));
+      else sources.push(...await openParquet(db, files));
+    } catch (error) {
+      throw unreadable(files.join(", "), error);
+    }
   }
+  return sources;
+}
+
+/** Throws `SyntaxError` where `source` lacks a column of `needed`, or has it twice. */
+export function requireColumns(source: Source, needed: readonly Needed[]): void {
   const found = [...source.columns.keys()];
+  const file = source.files.length > 1 && source.kind === "ndjson"
+    ? `${source.files[0]} (and ${source.files.length - 1} more)`
+    : source.files[0];
   for (const { column, key } of needed) {
+    if (source.repeated.has(column)) {
+      throw new SyntaxError(
+        `${file} has several columns "${column}": rename those that ${key} does not mean`,
+      );
+    }
     if (source.columns.has(column)) continue;
     const like = found.find((name) => name.trim().toLowerCase() === column.toLowerCase());
     throw new SyntaxError(
-      `${path} has no column "${column}"; its columns are ${found.join(", ") || "none"}. ` +
+      `${file} has no column "${column}"; its columns are ${shown(found) || "none"}. ` +
         `Set ${key} to ${like ? `"${like}"` : "the one that is meant"}`,
     );
   }
-  return source;
 }
 
-/** What to say of a file that DuckDB cannot read: the first line of its reason. */
+/** What to say of a file that cannot be read: the first line of the reason. */
 export function unreadable(path: string, error: unknown): SyntaxError {
   const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof SyntaxError && message.includes(" cannot be read: ")) return error;
+  const mixed = message.includes("reached an invalid state");
   return new SyntaxError(
     `${path} cannot be read: ${message.split("\n")[0]}. Check that ${basename(path)} is whole, ` +
-      "is what its ending says, and is UTF-8 where it is text",
+      `is what its ending says, ${mixed ? "has the same line ends throughout, " : ""}` +
+      "and is UTF-8 where it is text",
     { cause: error },
   );
 }
 
-/** DuckDB expands globs in paths; the engine has done so already, and names may hold such marks. */
-function exactly(path: string): string {
-  return literal(path.replace(/[*?[]/g, "[$&]"));
+function kindOf(path: string): Kind {
+  const kind = KINDS.find(([pattern]) => pattern.test(path))?.[1];
+  if (kind !== undefined) return kind;
+  throw new TypeError(
+    `${path}: files are told by their endings, and this is none of .csv, .tsv, .txt, .ndjson, ` +
+      ".jsonl, .json (each also with .gz or .zst), .parquet: rename or convert it",
+  );
 }
 
-/**
- * DuckDB's sniffer takes broken lines for another dialect, so nothing is sniffed from the rows:
- * the header alone, copied to a file of its own, is tried with each delimiter, and the one under
- * which most of the wanted columns appear is taken.
- */
 async function openCsv(
   db: Database,
-  path: string,
+  header: string,
+  files: readonly string[],
+  paths: readonly string[],
   wanted: readonly string[],
 ): Promise<Source> {
-  const header = await db.query(
-    `SELECT line FROM read_csv(${exactly(path)}, auto_detect = false, header = false,
-       columns = {'line': 'VARCHAR'}, delim = '\u0001', quote = '', escape = '',
-       ignore_errors = true) LIMIT 1`,
-    z.object({ line: z.string() }),
-  );
-  const line = header[0]?.line;
-  if (line === undefined) throw new SyntaxError("it is empty");
-  if (line.includes("\0")) throw new SyntaxError("it is not UTF-8 (UTF-16?): convert it");
-  const copy = join(db.scratch, "header.csv");
-  await Deno.writeTextFile(copy, line + "\n");
-  let best: { delimiter: string; names: string[]; hits: number } | undefined;
-  for (const delimiter of DELIMITERS) {
-    const names = [
-      ...(await describe(
-        db,
-        `SELECT * FROM read_csv(${exactly(copy)}, header = true, all_varchar = true,
-         delim = ${literal(delimiter)}, quote = '"', escape = '"')`,
-      )).keys(),
-    ];
-    const hits = wanted.filter((column) => names.includes(column)).length;
-    if (
-      best === undefined || hits > best.hits ||
-      (hits === best.hits && names.length > best.names.length)
-    ) best = { delimiter, names, hits };
-  }
-  const { delimiter, names } = best!;
-  const options = `auto_detect = false, header = true, delim = ${literal(delimiter)},
-    quote = '"', escape = '"', store_rejects = true,
-    columns = {${names.map((name) => `${literal(name)}: 'VARCHAR'`).join(", ")}}`;
+  const dialect = await dialectOf(db, header, wanted);
+  const scan = ({ rejects = false, serial = false, only }: Scan = {}) =>
+    scanCsv(only === undefined ? paths : [paths[only]!], dialect, { rejects, serial });
   return {
-    path,
     kind: "csv",
-    columns: new Map(names.map((name) => [name, "VARCHAR"])),
-    scan: `read_csv(${exactly(path)}, ${options})`,
-    serialScan: `read_csv(${exactly(path)}, ${options}, parallel = false)`,
+    files,
+    paths,
+    columns: new Map(dialect.names.map((name) => [name, "VARCHAR"])),
+    delimiter: dialect.delimiter,
+    repeated: dialect.repeated,
+    scan,
+    // A window without an order counts rows as they come, and makes the scan go in order.
+    records: (only = 0) =>
+      `(SELECT *, row_number() OVER () - 1 AS record FROM ${scan({ only, serial: true })})`,
   };
 }
 
-async function openParquet(db: Database, path: string): Promise<Source> {
-  const scan = `read_parquet(${exactly(path)})`;
-  const columns = await describe(db, `SELECT * FROM ${scan}`);
-  return { path, kind: "parquet", columns, scan, serialScan: scan };
+async function openNdjson(
+  db: Database,
+  files: readonly string[],
+  paths: readonly string[],
+  number: number,
+): Promise<Source> {
+  for (const table of ["reject_errors", "reject_scans"]) {
+    await db.run(`DROP TABLE IF EXISTS ${table}`);
+  }
+  const staged = await stageNdjson(db, paths, `ndjson-${number}.parquet`);
+  if (staged.columns.length === 0) {
+    throw new SyntaxError("none of its lines is a JSON object with keys");
+  }
+  const [file, broken, blank] = [STAGED.file, STAGED.broken, STAGED.blank].map(identifier);
+  const table = `read_parquet(${exactly(staged.path)}, file_row_number = true)`;
+  return {
+    kind: "ndjson",
+    files,
+    paths,
+    columns: new Map(staged.columns.map((name) => [name, "VARCHAR"])),
+    delimiter: "",
+    repeated: new Set(),
+    scan: () =>
+      `(SELECT * RENAME (${file} AS file_index) FROM ${table} WHERE NOT ${broken} AND NOT ${blank})`,
+    records: (only) =>
+      `(SELECT *, file_row_number - min(file_row_number) OVER (PARTITION BY ${file}) AS record
+        FROM ${table}${only === undefined ? "" : ` WHERE ${file} = ${only}`})`,
+  };
+}
+
+/** Files with the same columns of the same types are one source. */
+async function openParquet(db: Database, files: readonly string[]): Promise<Source[]> {
+  const list = (paths: readonly string[]) => `[${paths.map(exactly).join(", ")}]`;
+  const fields = (paths: readonly string[]) =>
+    db.query(
+      `SELECT file_name AS file, md5(string_agg(concat_ws(' ', name, duckdb_type, num_children), ',')) AS hash
+       FROM parquet_schema(${list(paths)}) GROUP BY file_name`,
+      z.object({ file: z.string(), hash: z.string() }),
+    );
+  let found: readonly { file: string; hash: string }[];
+  try {
+    found = await fields(files);
+  } catch {
+    // One of them is broken: asked one by one, it is the one that throws.
+    for (const file of files) {
+      await fields([file]).catch((error) => {
+        throw unreadable(file, error);
+      });
+    }
+    throw new SyntaxError("they cannot be read together");
+  }
+  const hashes = new Map(found.map(({ file, hash }) => [file, hash]));
+  const groups = new Map<string, string[]>();
+  for (const file of files) {
+    const hash = hashes.get(file) ?? file;
+    groups.set(hash, [...groups.get(hash) ?? [], file]);
+  }
+  const sources: Source[] = [];
+  for (const group of groups.values()) {
+    sources.push({
+      kind: "parquet",
+      files: group,
+      paths: group,
+      columns: await describe(db, `SELECT * FROM read_parquet(${exactly(group[0]!)})`),
+      delimiter: "",
+      repeated: new Set(),
+      scan: ({ only } = {}) =>
+        `(SELECT *, file_index
+          FROM read_parquet(${list(only === undefined ? group : [group[only]!])}))`,
+      records: (only = 0) =>
+        `(SELECT * RENAME (file_row_number AS record)
+          FROM read_parquet(${exactly(group[only]!)}, file_row_number = true))`,
+    });
+  }
+  return sources;
 }
 
 /** The columns that `select` gives, with their types. */
-async function describe(db: Database, select: string): Promise<ReadonlyMap<string, string>> {
+async function describe(db: Database, select: string): Promise<ColumnTypes> {
   const columns = await db.query(
     `SELECT column_name, column_type FROM (DESCRIBE ${select})`,
     z.object({ column_name: z.string(), column_type: z.string() }),
@@ -141,36 +269,8 @@ async function describe(db: Database, select: string): Promise<ReadonlyMap<strin
   return new Map(columns.map(({ column_name, column_type }) => [column_name, column_type]));
 }
 
-/** SQL: the column as text, null where it is empty. Whole numbers kept as floats lose their ".0". */
-export function textOf(source: Source, column: string): string {
-  const name = identifier(column);
-  const type = source.columns.get(column) ?? "VARCHAR";
-  const text = /^(FLOAT|DOUBLE|DECIMAL)/.test(type)
-    ? `CASE WHEN ${name} = trunc(${name}) AND abs(${name}) < 9007199254740992
-       THEN CAST(CAST(${name} AS BIGINT) AS VARCHAR) ELSE CAST(${name} AS VARCHAR) END`
-    : `CAST(${name} AS VARCHAR)`;
-  return `CASE WHEN trim(CAST(${name} AS VARCHAR)) <> '' THEN ${text} END`;
-}
-
-/** SQL: the column as a quantity to three decimals, null where it is none. */
-export function quantityOf(column: string): string {
-  return `TRY_CAST(${identifier(column)} AS DECIMAL(18, 3))`;
-}
-
-/**
- * SQL: the column as seconds since 1970 UTC, null where it is no time. Text may be an ISO date or
- * timestamp (UTC unless it says otherwise), or seconds (9-10 digits) or milliseconds (12-13) since
- * 1970.
- */
-export function timeOf(source: Source, column: string): string {
-  const name = identifier(column);
-  const type = source.columns.get(column) ?? "VARCHAR";
-  if (/^(TIMESTAMP|DATE)/.test(type)) {
-    return `CASE WHEN isfinite(${name}) THEN CAST(floor(epoch(${name})) AS BIGINT) END`;
-  }
-  const text = type === "VARCHAR" ? `trim(${name})` : textOf(source, column);
-  const stamp = `TRY_CAST(${text} AS TIMESTAMPTZ)`;
-  return `CASE WHEN regexp_full_match(${text}, '[0-9]{9,10}') THEN TRY_CAST(${text} AS BIGINT)
-    WHEN regexp_full_match(${text}, '[0-9]{12,13}') THEN TRY_CAST(${text} AS BIGINT) // 1000
-    WHEN isfinite(${stamp}) THEN CAST(floor(epoch(${stamp})) AS BIGINT) END`;
+/** A message of names that fits a screen. */
+function shown(names: readonly string[]): string {
+  const text = names.slice(0, 40).join(", ");
+  return text.length > 1000 || names.length > 40 ? `${text.slice(0, 1000)}, …` : text;
 }

@@ -13,6 +13,11 @@ export function identifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
+/** A path as an SQL string. DuckDB expands globs; the engine has done so, and names may hold such marks. */
+export function exactly(path: string): string {
+  return literal(path.replace(/[*?[]/g, "[$&]"));
+}
+
 /** SQL that writes the rows of `select` to `path`, in its order, with `facts` in the footer. */
 export function copyToParquet(select: string, path: string, facts: Facts = {}): string {
   const entries = Object.entries(facts).map(([k, v]) => `${identifier(k)}: ${literal(String(v))}`);

@@ -8,7 +8,7 @@ import { trainSchema } from "../config/train.ts";
 import { factorsFormat } from "../data/formats.ts";
 import { pairs } from "../data/interactions.ts";
 import { interactionsFormat, itemsFormat, usersFormat } from "../data/parquet.ts";
-import { reportFormat } from "../data/report.ts";
+import { ingestCounts, reportFormat } from "../data/report.ts";
 import { splitFormat } from "../data/split.ts";
 import { defineStage, type Format } from "../engine/stage.ts";
 import { evaluationFormat } from "../metrics/evaluation.ts";
@@ -65,6 +65,7 @@ export const exportModel = defineStage({
     const evaluation = await inputs.metrics.read();
     const { [evaluation.model]: metrics = {}, ...baselines } = evaluation.models;
     const { strategy, leaks } = await inputs.split.read();
+    const ingested = await inputs.report.read();
     const seen = pairs(interactions);
     const model: Model = {
       userFactors: factors.user,
@@ -80,12 +81,13 @@ export const exportModel = defineStage({
         split: `sha256:${inputs.train.digest}`,
         params: { ...params.train, refit: params.refit, split: { strategy, leaks } },
         files: {},
-        integerItemIds: (await inputs.report.read()).integerItemIds,
+        integerItemIds: ingested.integerItemIds,
         fittedOn: params.refit ? "all" : "train",
         sweeps: chosen,
         metricsFittedOn: "train",
         metrics,
         baselines,
+        ingest: ingestCounts(ingested),
         versions: { deno: Deno.version.deno, solver },
       },
     };

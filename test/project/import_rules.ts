@@ -47,8 +47,9 @@ export const rules: readonly Rule[] = [
   },
   {
     room: "pipeline/commands/",
-    // Metrics and stages: `run` ends with a table of what they have written.
+    // Data, metrics and stages: `run` and `report` show tables of what they have written.
     may: [
+      "pipeline/data/",
       "pipeline/engine/",
       "pipeline/pipeline.ts",
       "pipeline/config.ts",

@@ -92,8 +92,10 @@ const split: SplitSummary = {
 };
 
 const report: IngestReport = {
-  rows: { read: 1, kept: 1, dropped: 0 },
-  dropped: {},
+  rows: { read: 3, kept: 1, dropped: 2 },
+  dropped: { "missing user": { rows: 2, examples: [] } },
+  outliers: { action: "report", maxQuantity: 100, rows: 0, examples: [] },
+  bots: null,
   duplicateRows: 0,
   users: users.length,
   items: items.length,

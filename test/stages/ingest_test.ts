@@ -82,6 +82,8 @@ Deno.test("ingest: each dropped row under its reason, with an example", async ()
       "unparsable time": 3,
     });
     assert.deepEqual(dropped["unparsable time"]?.examples[0], {
+      file: "p.csv",
+      line: 12,
       user_id_hash: "A",
       ordered_at: "31.12.2024",
       quantity: "1",

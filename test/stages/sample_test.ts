@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import { sourceSchema } from "../../pipeline/config/source.ts";
 import { pairs } from "../../pipeline/data/interactions.ts";
 import { KNOWN_CUSTOMER } from "../../pipeline/data/sample/shop.ts";
 import { alignTruth } from "../../pipeline/data/sample/truth.ts";
-import { ingest } from "../../pipeline/stages/ingest.ts";
 import { sample } from "../../pipeline/stages/sample.ts";
+import { runIngest } from "../support/ingest.ts";
 import { runStage } from "../support/run_stage.ts";
 
 const params = { scale: "small", seed: 42 } as const;
@@ -25,11 +24,7 @@ Deno.test("sample: the same bytes for a seed at any thread count, others for ano
 
 Deno.test("sample: a shop with a tail, returns, new names, broken rows and the known customer", async () => {
   await using shop = await runStage(sample, { params, inputs: {} });
-  const { interactions, items } = sourceSchema.parse({ interactions: {}, items: {} });
-  await using data = await runStage(ingest, {
-    params: { columns: { interactions: interactions.columns, items: items.columns } },
-    inputs: { purchases: await shop.purchases.read(), catalogue: undefined },
-  });
+  await using data = await runIngest(await shop.purchases.read());
   const report = await data.report.read();
   assert.equal(report.users, 2_000);
   assert.ok(report.items > 1_150 && report.items <= 1_200);
@@ -38,6 +33,9 @@ Deno.test("sample: a shop with a tail, returns, new names, broken rows and the k
   const reasons = ["broken line", "missing user", "missing item", "bad quantity", "zero quantity"];
   for (const reason of [...reasons, "unparsable time"]) assert.ok(reason in report.dropped, reason);
   assert.ok(report.integerItemIds && report.timed);
+
+  assert.equal(report.bots?.users, 3);
+  assert.equal(report.bots.examples.length, 3);
 
   const [users, catalogue] = [await data.users.read(), await data.items.read()];
   assert.ok(users.every((id) => /^[0-9a-f]{32}$/.test(id)));

@@ -8,6 +8,9 @@ import { runStage } from "./run_stage.ts";
 interface Columns {
   readonly interactions?: Record<string, unknown>;
   readonly items?: Record<string, unknown>;
+  /** Further keys of `source`, and `encoding` of `source.interactions`. */
+  readonly source?: Record<string, unknown>;
+  readonly encoding?: string;
 }
 
 /** Runs ingest over `purchases` with the columns of a config. */
@@ -15,12 +18,18 @@ export function runIngest(
   purchases: readonly string[],
   { catalogue, threads, ...given }: Columns & { catalogue?: string; threads?: number } = {},
 ) {
-  const { interactions, items } = sourceSchema.parse({
-    interactions: { columns: given.interactions ?? {} },
-    items: { columns: given.items ?? {} },
+  const { interactions, items, ...source } = sourceSchema.parse({
+    ...given.source,
+    interactions: { columns: given.interactions ?? {}, encoding: given.encoding },
+    items: { columns: given.items ?? {}, encoding: given.encoding },
   });
   return runStage(ingest, {
-    params: { columns: { interactions: interactions.columns, items: items.columns } },
+    params: {
+      columns: { interactions: interactions.columns, items: items.columns },
+      encoding: interactions.encoding,
+      catalogueEncoding: items.encoding,
+      ...source,
+    },
     inputs: { purchases, catalogue: catalogue === undefined ? undefined : [catalogue] },
     threads: threads ?? 2,
   });
