@@ -1,13 +1,8 @@
 /** Users, items and interactions out of what was found, in an order that is always the same. */
 import { z } from "zod";
 import { createBroken } from "./broken.ts";
-import {
-  type Encoding,
-  type ItemColumns,
-  type ItemFields,
-  itemFields,
-  neededOfItems,
-} from "./columns.ts";
+import { type ItemColumns, type ItemFields, itemFields, neededOfItems } from "./columns.ts";
+import type { Encoding } from "./text.ts";
 import { type Database, numbers } from "./duckdb.ts";
 import { brokenRows, rowWithoutId } from "./dropped.ts";
 import { itemColumns, itemValues, readOnce } from "./purchases.ts";

@@ -7,7 +7,8 @@ import {
   renamedItems,
   tableFigures,
 } from "./catalogue.ts";
-import type { Encoding, InteractionColumns, ItemColumns } from "./columns.ts";
+import type { InteractionColumns, ItemColumns } from "./columns.ts";
+import type { Encoding } from "./text.ts";
 import {
   brokenRows,
   countReasons,

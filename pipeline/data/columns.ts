@@ -6,7 +6,6 @@ import { ITEM_COLUMNS } from "./tables.ts";
 
 type SourceConfig = z.infer<typeof sourceSchema>;
 export type InteractionColumns = SourceConfig["interactions"]["columns"];
-export type Encoding = SourceConfig["interactions"]["encoding"];
 export type ItemColumns = SourceConfig["items"]["columns"];
 
 const KEY = "source.interactions.columns";

@@ -2,7 +2,8 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { firstBroken } from "./broken.ts";
-import type { Encoding, InteractionColumns } from "./columns.ts";
+import type { InteractionColumns } from "./columns.ts";
+import type { Encoding } from "./text.ts";
 import { countReasons } from "./dropped.ts";
 import { openDuckDB } from "./duckdb.ts";
 import type { Interactions } from "./interactions.ts";

@@ -2,7 +2,6 @@
 import { dirname, relative, sep } from "node:path";
 import { ambiguous, clearRejects, createBroken, keepBroken } from "./broken.ts";
 import {
-  type Encoding,
   type InteractionColumns,
   type ItemColumns,
   type ItemFields,
@@ -11,6 +10,7 @@ import {
   neededOfItems,
   neededOfPurchases,
 } from "./columns.ts";
+import type { Encoding } from "./text.ts";
 import type { Database } from "./duckdb.ts";
 import type { IngestReport } from "./report.ts";
 import { openSources, requireColumns, type Source, unreadable } from "./source.ts";

@@ -1,12 +1,11 @@
 /** The user's files as DuckDB sees them: their kind, their columns, and the SQL that scans them. */
 import { basename, join } from "node:path";
 import { z } from "zod";
-import type { Encoding } from "./columns.ts";
 import { dialectOf, scanCsv } from "./csv.ts";
 import type { Database } from "./duckdb.ts";
 import { STAGED, stageNdjson } from "./ndjson.ts";
 import { exactly, identifier } from "./sql.ts";
-import { readHead, toUtf8 } from "./text.ts";
+import { type Encoding, readHead, toUtf8 } from "./text.ts";
 import type { ColumnTypes } from "./values.ts";
 
 type Kind = "csv" | "parquet" | "ndjson";

@@ -2,7 +2,11 @@
 import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
-import type { Encoding } from "./columns.ts";
+import type { z } from "zod";
+import type { sourceSchema } from "../config/source.ts";
+
+/** How the text of a file is encoded. */
+export type Encoding = z.infer<typeof sourceSchema>["interactions"]["encoding"];
 
 /** How much of a file is looked at for its encoding and its first line. */
 const HEAD_BYTES = 1 << 20;

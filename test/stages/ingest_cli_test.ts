@@ -36,10 +36,10 @@ async function ingest(
   return { code, lines };
 }
 
-/** What the store holds, but for the cache of digests. */
+/** What the store holds, but for its caches: digests of files, and which files an input was. */
 async function storeDigest(folder: string): Promise<string> {
   const store = join(folder, "store");
-  const names = (await filesOf(store)).filter((name) => !/stat/.test(name));
+  const names = (await filesOf(store)).filter((name) => !/stat|^inputs\//.test(name));
   const texts = names.map(async (name) =>
     `${name} ${textDigest((await Deno.readFile(join(store, name))).join())}`
   );
