@@ -17,7 +17,7 @@ export interface DuckDBOptions {
   readonly scratch: string;
 }
 
-/** What DuckDB may hold in memory before it spills to `scratch`; half of the machine's where that is less. */
+/** Bytes that DuckDB may hold before it spills to `scratch`; half of the machine's memory where that is less. */
 const MEMORY_LIMIT = 2e9;
 
 /** An open database; `using` closes it. */
@@ -33,7 +33,11 @@ export interface Database extends Disposable {
 
 const rows = z.array(z.unknown());
 
-/** Opens DuckDB with its tables in `scratch`. It never downloads an extension; times are UTC. */
+/**
+ * Opens DuckDB with its tables in memory, and in `scratch` beyond the limit: a database file would be
+ * compressed as it is written, which costs more than reading the input. It never downloads an
+ * extension; times are UTC.
+ */
 export async function openDuckDB({ threads, scratch }: DuckDBOptions): Promise<Database> {
   const instance = await DuckDBInstance.create(":memory:", {
     threads: String(threads),

@@ -22,7 +22,9 @@ export async function loadLines(db: Database, { sources, interactions }: Purchas
     `CREATE TABLE "lines" ("user" INTEGER, item INTEGER, "time" BIGINT, quantity DECIMAL(18, 3))`,
   );
   // DuckDB does not know how long a CSV file is: left alone it may hash the file, not the ids.
-  await db.run("SET disabled_optimizers = 'join_order,build_side_probe_side'");
+  await db.run(
+    "SET disabled_optimizers = 'join_order,build_side_probe_side'; SET preserve_insertion_order = false",
+  );
   for (const source of sources) {
     await db.run(
       `INSERT INTO "lines" SELECT users."index", items."index", r."time", r.quantity
@@ -31,7 +33,7 @@ export async function loadLines(db: Database, { sources, interactions }: Purchas
        JOIN items ON items.id = r.item`,
     );
   }
-  await db.run("SET disabled_optimizers = ''");
+  await db.run("SET disabled_optimizers = ''; SET preserve_insertion_order = true");
 }
 
 /** What was found, and the conditions by which its rows are found again in the input. */

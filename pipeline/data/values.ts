@@ -17,7 +17,8 @@ export function textOf(columns: ColumnTypes, column: string): string {
     ? `CASE WHEN ${name} = trunc(${name}) AND abs(${name}) < 9007199254740992
        THEN CAST(CAST(${name} AS BIGINT) AS VARCHAR) ELSE ${plain} END`
     : plain;
-  return `CASE WHEN trim(${plain}) <> '' THEN ${text} END`;
+  // What begins above the space is not empty; trimming each value would cost more than reading it.
+  return `CASE WHEN ${plain} >= '!' OR trim(${plain}) <> '' THEN ${text} END`;
 }
 
 /** SQL: the column as a quantity to three decimals, null where it is none. */
@@ -40,8 +41,11 @@ export function timeOf(columns: ColumnTypes, column: string): string {
   const within = (sql: string) =>
     `CAST(CASE WHEN ${sql} BETWEEN ${FIRST_SECOND} AND ${LAST_SECOND} THEN ${sql} END AS BIGINT)`;
   if (/^(TIMESTAMP|DATE)/.test(type)) return within(seconds(name));
-  const text = type === "VARCHAR" ? `trim(${name})` : textOf(columns, column);
-  return `coalesce(${within(seconds(`TRY_CAST(${text} AS TIMESTAMPTZ)`))},
-    CASE WHEN regexp_full_match(${text}, '[0-9]{9,10}') THEN TRY_CAST(${text} AS BIGINT)
-      WHEN regexp_full_match(${text}, '[0-9]{12,13}') THEN TRY_CAST(${text} AS BIGINT) // 1000 END)`;
+  const text = type === "VARCHAR" ? name : textOf(columns, column);
+  const stamp = (text: string) => within(seconds(`TRY_CAST(${text} AS TIMESTAMPTZ)`));
+  // `coalesce` looks further only where there is nothing yet.
+  return `coalesce(${stamp(text)}, CASE
+    WHEN regexp_full_match(trim(${text}), '[0-9]{9,10}') THEN TRY_CAST(${text} AS BIGINT)
+    WHEN regexp_full_match(trim(${text}), '[0-9]{12,13}') THEN TRY_CAST(${text} AS BIGINT) // 1000
+    ELSE ${stamp(`trim(${text})`)} END)`;
 }

@@ -57,6 +57,12 @@ Deno.test("refit: the exported factors are one more fit with as many sweeps on e
   assert.equal(manifest.metricsFittedOn, "train");
   assert.equal(manifest.sweeps, 4);
   assert.equal(manifest.integerItemIds, true);
+  assert.deepEqual(manifest.ingest, {
+    rows: { read: 3, kept: 1, dropped: 2 },
+    dropped: { "missing user": 2 },
+    outliers: { action: "report", rows: 0 },
+    bots: null,
+  });
   assert.deepEqual(manifest.metrics, { "ndcg@10": 0.5 });
   assert.deepEqual(manifest.baselines, { popularity: { "ndcg@10": 0.25 } });
 });

@@ -27,6 +27,9 @@ Deno.test({
     assert.equal(report.rows.read, 1_469_307);
     assert.deepEqual(Object.keys(report.dropped), ["zero quantity"]);
     assert.equal(report.rows.dropped, 8_869);
+    // Fuel, in thousandths of a gallon. Nobody shops like a machine.
+    assert.deepEqual([report.outliers.maxQuantity, report.outliers.rows], [120, 13_508]);
+    assert.equal(report.bots?.users, 0);
     assert.equal(report.users, 2_469);
     // 68,509 products in 867,688 pairs, less those with no row of any quantity.
     assert.deepEqual([report.items, report.pairs], [68_260, 863_378]);
