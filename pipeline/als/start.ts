@@ -34,7 +34,8 @@ export function startFactors(problem: Problem, options: SolverOptions): FactorPa
   return { userFactors: new Float32Array(confidence.rows * factors), itemFactors };
 }
 
-function checkProblem(problem: Problem, { factors, iterations }: SolverOptions): void {
+/** Throws `RangeError` where the problem and the options do not fit one another. */
+export function checkProblem(problem: Problem, { factors, iterations }: SolverOptions): void {
   const { confidence, userLambda, itemLambda } = problem;
   if (!(Number.isInteger(factors) && factors >= 1)) {
     throw new RangeError(`factors is ${factors}: give a whole number from 1`);
