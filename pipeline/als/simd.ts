@@ -62,7 +62,8 @@ async function* solve(
   let before = Infinity;
   let momentum = 0;
   for (let sweep = 1; sweep <= iterations; sweep++) {
-    await turns.pass();
+    if (turns.due()) await turns.pass();
+    signal?.throwIfAborted();
     const last = momentum;
     momentum = sweep === 1 ? 0 : method.momentum;
     const halves = async (): Promise<number> => {
@@ -94,8 +95,8 @@ interface Step {
  * Takes all rows of `side` nearer to their optimum, `fixed` held where it is. For users that is where
  * items are extrapolated to; for items it is where users have just been found.
  *
- * `gram` is of the fixed side; returned are the one that the other side needs next, the objective
- * without the fixed side's regularization, and sum lambda_r |row r|^2.
+ * `gram` is of the fixed side; returned are the one that the other side needs next, of items the
+ * objective without the users' regularization, and sum lambda_r |row r|^2.
  */
 async function solveSide(
   memory: SimdMemory,
@@ -118,7 +119,7 @@ async function solveSide(
   await pool.run("solveRows", blocks, [
     ...[indptr, index, extra, lambdaAt, w, x, e],
     ...[into, transform.into, back, transform.back, transform.diagonal],
-    ...[method.steps, momentum, gramOf, grams, sums, k, longest],
+    ...[method.steps, momentum, gramOf, grams, sums, k, longest, side.name === "item" ? 1 : 0],
   ], turns);
   const parts = new Float64Array(pool.memory.buffer, sums, 3 * blocks.count);
   let objective = 0, penalty = 0;

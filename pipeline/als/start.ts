@@ -49,11 +49,12 @@ export function checkProblem(problem: Problem, { factors, iterations }: SolverOp
     const at = values.findIndex((value) => !(value > 0 && value < Infinity));
     if (at >= 0) throw new RangeError(`${name}[${at}] is ${values[at]}: it must be above zero`);
   }
-  const at = confidence.values.findIndex((value) => !(value >= 0 && value < Infinity));
-  if (at >= 0) {
+  const { values } = confidence;
+  for (let at = 0; at < values.length; at++) {
+    if (values[at]! >= 0 && values[at]! < Infinity) continue;
     throw new RangeError(
       `The confidence of entry ${at} (item ${confidence.indices[at]}) is ` +
-        `1 + ${confidence.values[at]}: it must be finite and at least 1; lower train.alpha`,
+        `1 + ${values[at]}: it must be finite and at least 1; lower train.alpha`,
     );
   }
 }

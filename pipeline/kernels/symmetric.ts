@@ -14,15 +14,23 @@ export interface Eigen {
  * Returns undefined where the values are not finite, or QL does not converge.
  */
 export function symmetricEigen(a: Float64Array, k: number): Eigen | undefined {
-  const { diagonal: d, below: e, vectors } = tridiagonal(a, k);
-  if (!d.every(Number.isFinite) || !e.every(Number.isFinite)) return undefined;
+  // Scaled to at most 1: squares neither overflow nor vanish.
+  let scale = 0;
+  for (let i = 0; i < k; i++) {
+    for (let j = 0; j <= i; j++) {
+      const size = Math.abs(a[i * k + j]!);
+      if (!(size < Infinity)) return undefined;
+      scale = Math.max(scale, size);
+    }
+  }
+  const { diagonal: d, below: e, vectors } = tridiagonal(a, k, scale || 1);
   // Rows of `vectors` are the basis: a rotation of two of them is two neighbouring streams.
   for (let l = 0; l < k; l++) {
     for (let round = 0;; round++) {
       let m = l;
       for (; m < k - 1; m++) {
         const size = Math.abs(d[m]!) + Math.abs(d[m + 1]!);
-        if (Math.abs(e[m]!) <= Number.EPSILON * size) break;
+        if (Math.abs(e[m]!) <= Number.EPSILON * size + NOTHING) break;
       }
       if (m === l) break;
       if (round === 60) return undefined;
@@ -63,14 +71,17 @@ export function symmetricEigen(a: Float64Array, k: number): Eigen | undefined {
   }
   const q = new Float64Array(k * k);
   for (let i = 0; i < k; i++) for (let j = 0; j < k; j++) q[j * k + i] = vectors[i * k + j]!;
-  return { values: d, vectors: q };
+  return { values: d.map((value) => value * (scale || 1)), vectors: q };
 }
 
-/** T = V A V' tridiagonal: its diagonal, what is below it (last value 0), and V, k x k. */
-function tridiagonal(a: Float64Array, k: number) {
+/** What is zero beside a matrix whose largest value is 1. */
+const NOTHING = 1e-30;
+
+/** T = V (A / scale) V' tridiagonal: its diagonal, what is below it (last value 0), and V, k x k. */
+function tridiagonal(a: Float64Array, k: number, scale: number) {
   const t = new Float64Array(k * k);
   for (let i = 0; i < k; i++) {
-    for (let j = 0; j <= i; j++) t[i * k + j] = t[j * k + i] = a[i * k + j]!;
+    for (let j = 0; j <= i; j++) t[i * k + j] = t[j * k + i] = a[i * k + j]! / scale;
   }
   const vectors = new Float64Array(k * k);
   for (let i = 0; i < k; i++) vectors[i * k + i] = 1;
@@ -79,7 +90,7 @@ function tridiagonal(a: Float64Array, k: number) {
   for (let c = 0; c < k - 2; c++) {
     let rest = 0;
     for (let i = c + 2; i < k; i++) rest += t[c * k + i]! ** 2;
-    if (rest === 0) continue;
+    if (rest < NOTHING ** 2) continue;
     const first = t[c * k + c + 1]!;
     const alpha = first > 0 ? -Math.sqrt(first * first + rest) : Math.sqrt(first * first + rest);
     v.fill(0);

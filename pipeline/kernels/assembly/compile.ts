@@ -17,7 +17,7 @@ const flags = [
 
 const [out] = Deno.args;
 if (out === undefined) throw new TypeError("Give the file to write: compile.ts ../kernels.wasm");
-const { error, stderr } = await asc.main(["kernels.as.ts", ...flags, "-o", out]);
+const { error, stderr } = await asc.main(["rows.as.ts", "start.as.ts", ...flags, "-o", out]);
 if (error) {
   console.error(`${error.message}\n${stderr.toString()}`);
   Deno.exit(1);

@@ -12,17 +12,17 @@ export function multiply(a: usize, M: usize, out: usize, rows: i32, kb: usize, s
     const panel = M + (j >> 5) * (kb << 3);
     const from = shape == LOWER ? j : 0, to = shape == UPPER ? j + 32 : kb;
     let r = 0;
-    for (; r + 4 <= rows; r += 4) tile4(a + <usize>r * kb, panel, out + <usize>r * kb + j, kb, from, to);
+    for (; r + 6 <= rows; r += 6) tile6(a + <usize>r * kb, panel, out + <usize>r * kb + j, kb, from, to);
     for (; r < rows; r++) tile1(a + <usize>r * kb, panel, out + <usize>r * kb + j, from, to);
   }
 }
 
 // @ts-ignore: decorator
 @inline
-function tile4(a: usize, panel: usize, out: usize, kb: usize, from: usize, to: usize): void {
-  let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
-  let a0 = a + from, a1 = a0 + kb, a2 = a1 + kb, a3 = a2 + kb;
-  for (let m = panel + (from << 3), end = panel + (to << 3); m < end; m += 128) {
+function tile6(a: usize, panel: usize, out: usize, kb: usize, from: usize, to: usize): void {
+  let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00, c40 = c00, c41 = c00, c50 = c00, c51 = c00;
+  let a0 = a + from, a1 = a0 + kb, a2 = a1 + kb, a3 = a2 + kb, a4 = a3 + kb, a5 = a4 + kb;
+  for (let m = panel + (from << 3), end = panel + (to << 3); m < end; m += 64) {
     let m0 = v128.load(m, 0), m1 = v128.load(m, 16);
     let x = v128.load32_splat(a0, 0);
     c00 = f32x4.relaxed_madd(x, m0, c00); c01 = f32x4.relaxed_madd(x, m1, c01);
@@ -32,6 +32,10 @@ function tile4(a: usize, panel: usize, out: usize, kb: usize, from: usize, to: u
     c20 = f32x4.relaxed_madd(x, m0, c20); c21 = f32x4.relaxed_madd(x, m1, c21);
     x = v128.load32_splat(a3, 0);
     c30 = f32x4.relaxed_madd(x, m0, c30); c31 = f32x4.relaxed_madd(x, m1, c31);
+    x = v128.load32_splat(a4, 0);
+    c40 = f32x4.relaxed_madd(x, m0, c40); c41 = f32x4.relaxed_madd(x, m1, c41);
+    x = v128.load32_splat(a5, 0);
+    c50 = f32x4.relaxed_madd(x, m0, c50); c51 = f32x4.relaxed_madd(x, m1, c51);
     m0 = v128.load(m, 32); m1 = v128.load(m, 48);
     x = v128.load32_splat(a0, 4);
     c00 = f32x4.relaxed_madd(x, m0, c00); c01 = f32x4.relaxed_madd(x, m1, c01);
@@ -41,25 +45,11 @@ function tile4(a: usize, panel: usize, out: usize, kb: usize, from: usize, to: u
     c20 = f32x4.relaxed_madd(x, m0, c20); c21 = f32x4.relaxed_madd(x, m1, c21);
     x = v128.load32_splat(a3, 4);
     c30 = f32x4.relaxed_madd(x, m0, c30); c31 = f32x4.relaxed_madd(x, m1, c31);
-    m0 = v128.load(m, 64); m1 = v128.load(m, 80);
-    x = v128.load32_splat(a0, 8);
-    c00 = f32x4.relaxed_madd(x, m0, c00); c01 = f32x4.relaxed_madd(x, m1, c01);
-    x = v128.load32_splat(a1, 8);
-    c10 = f32x4.relaxed_madd(x, m0, c10); c11 = f32x4.relaxed_madd(x, m1, c11);
-    x = v128.load32_splat(a2, 8);
-    c20 = f32x4.relaxed_madd(x, m0, c20); c21 = f32x4.relaxed_madd(x, m1, c21);
-    x = v128.load32_splat(a3, 8);
-    c30 = f32x4.relaxed_madd(x, m0, c30); c31 = f32x4.relaxed_madd(x, m1, c31);
-    m0 = v128.load(m, 96); m1 = v128.load(m, 112);
-    x = v128.load32_splat(a0, 12);
-    c00 = f32x4.relaxed_madd(x, m0, c00); c01 = f32x4.relaxed_madd(x, m1, c01);
-    x = v128.load32_splat(a1, 12);
-    c10 = f32x4.relaxed_madd(x, m0, c10); c11 = f32x4.relaxed_madd(x, m1, c11);
-    x = v128.load32_splat(a2, 12);
-    c20 = f32x4.relaxed_madd(x, m0, c20); c21 = f32x4.relaxed_madd(x, m1, c21);
-    x = v128.load32_splat(a3, 12);
-    c30 = f32x4.relaxed_madd(x, m0, c30); c31 = f32x4.relaxed_madd(x, m1, c31);
-    a0 += 16; a1 += 16; a2 += 16; a3 += 16;
+    x = v128.load32_splat(a4, 4);
+    c40 = f32x4.relaxed_madd(x, m0, c40); c41 = f32x4.relaxed_madd(x, m1, c41);
+    x = v128.load32_splat(a5, 4);
+    c50 = f32x4.relaxed_madd(x, m0, c50); c51 = f32x4.relaxed_madd(x, m1, c51);
+    a0 += 8; a1 += 8; a2 += 8; a3 += 8; a4 += 8; a5 += 8;
   }
   v128.store(out, c00); v128.store(out, c01, 16);
   out += kb;
@@ -68,6 +58,10 @@ function tile4(a: usize, panel: usize, out: usize, kb: usize, from: usize, to: u
   v128.store(out, c20); v128.store(out, c21, 16);
   out += kb;
   v128.store(out, c30); v128.store(out, c31, 16);
+  out += kb;
+  v128.store(out, c40); v128.store(out, c41, 16);
+  out += kb;
+  v128.store(out, c50); v128.store(out, c51, 16);
 }
 
 // @ts-ignore: decorator
