@@ -54,13 +54,15 @@ export function choleskySolve(l: Float64Array, k: number, b: Float64Array): void
 /** The inverse of L, lower triangular, k x k; zeros above the diagonal. */
 export function invertLower(l: Float64Array, k: number): Float64Array {
   const inverse = new Float64Array(k * k);
-  for (let c = 0; c < k; c++) {
-    inverse[c * k + c] = 1 / l[c * k + c]!;
-    for (let i = c + 1; i < k; i++) {
-      let sum = 0;
-      for (let p = c; p < i; p++) sum -= l[i * k + p]! * inverse[p * k + c]!;
-      inverse[i * k + c] = sum / l[i * k + i]!;
+  for (let i = 0; i < k; i++) {
+    // Row i of the identity less the rows above, each as often as L has it: along rows, not columns.
+    for (let p = 0; p < i; p++) {
+      const lip = l[i * k + p]!;
+      for (let c = 0; c <= p; c++) inverse[i * k + c]! -= lip * inverse[p * k + c]!;
     }
+    inverse[i * k + i] = 1;
+    const pivot = l[i * k + i]!;
+    for (let c = 0; c <= i; c++) inverse[i * k + c]! /= pivot;
   }
   return inverse;
 }

@@ -1,11 +1,12 @@
 import type { Solver } from "./solver.ts";
 
 /** A solver that `loadSolver` knows. */
-export type SolverName = "reference" | "tfjs";
+export type SolverName = "reference" | "simd" | "tfjs";
 
 /** The solvers by name. Each is imported only when it is asked for: some bring large packages. */
 const solvers: Readonly<Record<SolverName, () => Promise<Solver>>> = {
   reference: async () => (await import("./reference.ts")).reference,
+  simd: async () => (await import("./simd.ts")).simd,
   tfjs: async () => (await import("./tfjs.ts")).tfjs,
 };
 

@@ -34,7 +34,8 @@ export function startFactors(problem: Problem, options: SolverOptions): FactorPa
   return { userFactors: new Float32Array(confidence.rows * factors), itemFactors };
 }
 
-function checkProblem(problem: Problem, { factors, iterations }: SolverOptions): void {
+/** Throws `RangeError` where the problem and the options do not fit one another. */
+export function checkProblem(problem: Problem, { factors, iterations }: SolverOptions): void {
   const { confidence, userLambda, itemLambda } = problem;
   if (!(Number.isInteger(factors) && factors >= 1)) {
     throw new RangeError(`factors is ${factors}: give a whole number from 1`);
@@ -48,11 +49,12 @@ function checkProblem(problem: Problem, { factors, iterations }: SolverOptions):
     const at = values.findIndex((value) => !(value > 0 && value < Infinity));
     if (at >= 0) throw new RangeError(`${name}[${at}] is ${values[at]}: it must be above zero`);
   }
-  const at = confidence.values.findIndex((value) => !(value >= 0 && value < Infinity));
-  if (at >= 0) {
+  const { values } = confidence;
+  for (let at = 0; at < values.length; at++) {
+    if (values[at]! >= 0 && values[at]! < Infinity) continue;
     throw new RangeError(
       `The confidence of entry ${at} (item ${confidence.indices[at]}) is ` +
-        `1 + ${confidence.values[at]}: it must be finite and at least 1; lower train.alpha`,
+        `1 + ${values[at]}: it must be finite and at least 1; lower train.alpha`,
     );
   }
 }

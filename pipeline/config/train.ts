@@ -3,7 +3,7 @@ import { z } from "zod";
 
 export const trainSchema = z.strictObject({
   model: z.enum(["als"]).default("als"),
-  solver: z.enum(["reference", "tfjs"]).default("reference"),
+  solver: z.enum(["reference", "simd", "tfjs"]).default("reference"),
   factors: z.int().min(1).max(1024).default(64),
   iterations: z.int().min(1).max(1000).default(15).describe("Sweeps at most."),
   alpha: z.number().positive().default(1).describe("Confidence is 1 + alpha * f(r)."),

@@ -22,7 +22,9 @@ const docSchema = z.object({
 Deno.test("every exported function and class says what it does", async () => {
   const files = (await projectFiles())
     .filter((path) => /^(pipeline|serve|notebooks\/run)\/.*\.ts$/.test(path))
-    .filter((path) => !path.endsWith("_test.ts"));
+    .filter((path) => !path.endsWith("_test.ts"))
+    // AssemblyScript is no TypeScript, and its compiler has a configuration of its own.
+    .filter((path) => !path.startsWith("pipeline/kernels/assembly/"));
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["doc", "--json", ...files],
     cwd: root,

@@ -22,6 +22,7 @@ export const rules: readonly Rule[] = [
   { room: "pipeline/config.ts", may: ["pipeline/config/"], packages: ["zod"] },
   { room: "pipeline/config/", may: [], packages: ["zod"] },
   { room: "pipeline/engine/", may: ["pipeline/errors.ts"] },
+  { room: "pipeline/kernels/assembly/", may: [], packages: ["assemblyscript/asc"] },
   { room: "pipeline/kernels/", may: ["pipeline/errors.ts"], packages: [] },
   {
     room: "pipeline/data/",

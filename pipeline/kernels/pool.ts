@@ -1,0 +1,179 @@
+import {
+  Cell,
+  CONTROL_CELLS,
+  instantiate,
+  type KernelName,
+  kernelNames,
+  type Kernels,
+  MOST_ARGS,
+  type Shared,
+  takeBlocks,
+} from "./jobs.ts";
+
+/** Rows cut into blocks, the same at any number of threads: what makes sums repeatable. */
+export interface Blocks {
+  readonly count: number;
+  /** Where the boundaries are in memory: uint32, count + 1. */
+  readonly bounds: number;
+}
+
+/** Lets others run between two blocks: `due` says when, `pass` does, and may throw to end a job. */
+export interface Turns {
+  due(): boolean;
+  pass(): Promise<void>;
+}
+
+const PAGE = 65_536;
+/** What 32-bit addresses reach. */
+const MOST_BYTES = 2 ** 32 - PAGE;
+/** How long the calling thread sleeps at most until it looks up again, in milliseconds. */
+const NAP = 5;
+/** How often it looks in a row before it sleeps. */
+const SPINS = 1000;
+
+/**
+ * The compiled kernels over one shared memory, run by this thread and `threads - 1` others. Those
+ * join when they have started; until then this one works alone. Dispose of it to end them.
+ */
+export class KernelPool {
+  readonly memory: WebAssembly.Memory;
+  readonly #kernels: Kernels;
+  readonly #shared: Shared;
+  readonly #workers: Worker[] = [];
+  #error: Error | undefined;
+
+  private constructor(module: WebAssembly.Module, pages: number) {
+    this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+    this.#kernels = instantiate(module, this.memory);
+    this.#shared = {
+      module,
+      memory: this.memory,
+      control: new Int32Array(new SharedArrayBuffer(4 * CONTROL_CELLS)),
+      args: new Float64Array(new SharedArrayBuffer(8 * MOST_ARGS)),
+    };
+  }
+
+  /**
+   * Makes the memory (zeros, `bytes` long) and starts the threads. Throws `RangeError` where this
+   * machine does not have that much; see `checkMemory` for what it never can have.
+   */
+  static async start(bytes: number, threads: number): Promise<KernelPool> {
+    const module = await compiled();
+    let pool: KernelPool;
+    try {
+      pool = new KernelPool(module, Math.ceil(bytes / PAGE));
+    } catch (cause) {
+      throw new RangeError(`No ${mebibytes(bytes)} of memory: free some, or ${REMEDY}`, { cause });
+    }
+    for (let thread = 1; thread < threads; thread++) pool.#startWorker(thread);
+    return pool;
+  }
+
+  #startWorker(thread: number): void {
+    const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+    worker.onerror = (event) => {
+      event.preventDefault();
+      this.#error ??= new Error(`A kernel thread failed: ${event.message}`);
+    };
+    worker.postMessage({ ...this.#shared, thread });
+    this.#workers.push(worker);
+  }
+
+  /** Where each thread has `bytes` of scratch: thread n's starts at `at + n * bytes`. */
+  setScratch(at: number, bytes: number): void {
+    this.#shared.control[Cell.scratch] = at;
+    this.#shared.control[Cell.scratchBytes] = bytes;
+  }
+
+  /**
+   * Runs a kernel on every block, in any order, and returns when all are done. Throws what `turns`
+   * throws, soon after: the pool is of no more use then but to be disposed of.
+   */
+  async run(
+    name: KernelName,
+    blocks: Blocks,
+    args: readonly number[],
+    turns: Turns,
+  ): Promise<void> {
+    const { control, args: shared } = this.#shared;
+    // Closed: nobody may be counted while the job changes.
+    for (let tries = 0; Atomics.load(control, Cell.active) > 0; tries++) {
+      // A thread that finds nothing left is gone in no time, unless the machine has other work.
+      if (tries > SPINS) await nap();
+    }
+    shared.set(args);
+    control[Cell.argCount] = args.length;
+    control[Cell.kernel] = kernelNames.indexOf(name);
+    control[Cell.blocks] = blocks.count;
+    control[Cell.bounds] = blocks.bounds;
+    Atomics.store(control, Cell.next, 0);
+    Atomics.store(control, Cell.finished, 0);
+    this.#turnGeneration();
+    while (takeBlocks(this.#kernels, this.#shared, 0, () => turns.due()) === "due") {
+      await turns.pass();
+    }
+    for (;;) {
+      const finished = Atomics.load(control, Cell.finished);
+      if (Atomics.load(control, Cell.failed) !== 0) {
+        throw this.#error ?? new Error(`A kernel thread failed in ${name}`);
+      }
+      if (finished >= blocks.count) break;
+      Atomics.wait(control, Cell.finished, finished, NAP);
+      if (turns.due()) await turns.pass();
+    }
+    this.#turnGeneration();
+  }
+
+  #turnGeneration(): void {
+    Atomics.add(this.#shared.control, Cell.generation, 1);
+    Atomics.notify(this.#shared.control, Cell.generation);
+  }
+
+  /** Ends the threads. */
+  [Symbol.dispose](): void {
+    Atomics.store(this.#shared.control, Cell.stop, 1);
+    this.#turnGeneration();
+    for (const worker of this.#workers) worker.terminate();
+  }
+}
+
+/** Throws `RangeError` where `bytes` are more than the kernels can address; before anything starts. */
+export function checkMemory(bytes: number, what: string): void {
+  if (bytes > MOST_BYTES) {
+    throw new RangeError(
+      `${what} needs ${mebibytes(bytes)} of memory, and the kernels address ` +
+        `${mebibytes(MOST_BYTES)}: ${REMEDY}`,
+    );
+  }
+}
+
+/** Whether relaxed multiply-add is fused on this machine: it decides the last bits of results. */
+export async function fusedMultiplyAdd(): Promise<boolean> {
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+  return instantiate(await compiled(), memory).fused();
+}
+
+/** Bytes of scratch that each thread needs for `solveRows`. */
+export async function solveScratch(k: number, longestRow: number): Promise<number> {
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+  return instantiate(await compiled(), memory).solveScratch(k, longestRow);
+}
+
+const REMEDY = `lower train.factors, or set train.solver to "reference"`;
+
+function mebibytes(bytes: number): string {
+  return `${Math.ceil(bytes / 2 ** 20).toLocaleString("en")} MiB`;
+}
+
+function nap(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+let compiling: Promise<WebAssembly.Module> | undefined;
+
+/** Compiled once in a process. */
+function compiled(): Promise<WebAssembly.Module> {
+  compiling ??= Deno.readFile(new URL("./kernels.wasm", import.meta.url))
+    .then((bytes) => WebAssembly.compile(bytes));
+  return compiling;
+}
