@@ -28,7 +28,7 @@ export interface Method {
   readonly start: "svd" | "random";
 }
 
-/** What reaches a given objective soonest; `test/bench/simd.ts` has the figures. */
+/** What reached a given objective soonest where the variants were measured. */
 export const fastest: Method = { steps: 2, momentum: 0.7, start: "svd" };
 
 /** The solver by another method. */
