@@ -6,13 +6,14 @@ import { reasonLine } from "./explain.ts";
 import type { Graph } from "./graph.ts";
 import { LockFile } from "./lockfile.ts";
 import { recordFiles } from "./inputs.ts";
-import { ABSENT, keyOf, type Preparation, prepare, type Prepared, source } from "./parts.ts";
+import { keyOf, type Preparation, prepare, type Prepared } from "./parts.ts";
 import { publish } from "./publish.ts";
 import { type Reason, reasonsFor, withFiles } from "./reasons.ts";
 import { selection } from "./selection.ts";
 import { addRoot } from "./roots.ts";
 import type { Input } from "./stage.ts";
 import type { KeyEntry } from "./store.ts";
+import { wiredInputs } from "./wiring.ts";
 import type { Workspace } from "./workspace.ts";
 import { acquireWriter } from "./writer.ts";
 
@@ -76,7 +77,7 @@ export async function run(
     const entries = new Map<string, KeyEntry>();
     for (const [name, prepared] of preparation.stages) {
       signal.throwIfAborted();
-      const inputs = inputsOf(prepared, preparation, entries, graph, workspace);
+      const inputs = await inputsOf(prepared, preparation, entries, graph, workspace);
       const parts = { ...prepared.parts };
       for (const [input, { digest }] of Object.entries(inputs)) parts[`input:${input}`] = digest;
       const key = keyOf(name, parts);
@@ -140,30 +141,25 @@ async function edited(
   return loadedAt === undefined ? [] : await editedSince(prepared, root, loadedAt);
 }
 
-function inputsOf(
+/** What earlier stages of this run made, as inputs. */
+async function inputsOf(
   prepared: Prepared,
-  { files }: Preparation,
+  preparation: Preparation,
   entries: ReadonlyMap<string, KeyEntry>,
   graph: Graph,
-  workspace: Workspace,
-): Record<string, Input<unknown>> {
-  const inputs: Record<string, Input<unknown>> = {};
-  for (const [name, ref] of Object.entries(prepared.node.inputs)) {
-    const from = source(graph, ref);
-    const format = prepared.node.stage.inputs[name];
-    if (from === undefined) {
-      inputs[name] = { path: "", digest: ABSENT, read: () => Promise.resolve(undefined) };
-    } else if (from.kind === "files") {
-      const { paths, digest } = files.get(from.name) ?? { paths: [], digest: "" };
-      inputs[name] = { path: paths[0] ?? "", digest, read: () => Promise.resolve(paths) };
-    } else {
-      const output = entries.get(from.name)?.outputs[ref.output];
-      if (output === undefined || format === undefined) {
-        throw new TypeError(`Stage "${prepared.node.name}" has no input "${name}": wire it`);
-      }
-      const path = workspace.store.path(output);
-      inputs[name] = { path, digest: output.digest, read: () => format.read(path) };
-    }
+  { store }: Workspace,
+): Promise<Record<string, Input<unknown>>> {
+  const outputOf = (stage: string, output: string) =>
+    Promise.resolve(entries.get(stage)?.outputs[output]);
+  const { inputs, missing: [lost] } = await wiredInputs(
+    prepared,
+    preparation,
+    graph,
+    store,
+    outputOf,
+  );
+  if (lost !== undefined) {
+    throw new TypeError(`Stage "${prepared.node.name}" has no input "${lost.name}": wire it`);
   }
   return inputs;
 }

@@ -5,10 +5,11 @@ import type { Observer } from "./effects.ts";
 import { runStage } from "./execute.ts";
 import type { Graph } from "./graph.ts";
 import { type LockEntry, LockFile } from "./lockfile.ts";
-import { ABSENT, keyOf, type Preparation, prepare, type Prepared, source } from "./parts.ts";
+import { keyOf, type Preparation, prepare, type Prepared } from "./parts.ts";
 import { type Reason, reasonsFor, withFiles } from "./reasons.ts";
 import { selection } from "./selection.ts";
 import type { Input } from "./stage.ts";
+import { wiredInputs } from "./wiring.ts";
 import type { Workspace } from "./workspace.ts";
 import { acquireWriter } from "./writer.ts";
 
@@ -164,31 +165,15 @@ async function runAside(
 
 /** Inputs as the lock file's run had them; `missing` are those that are not in the store. */
 async function lockedInputs(
-  { node: { inputs: wiring, stage } }: Prepared,
-  { files }: Preparation,
+  prepared: Prepared,
+  preparation: Preparation,
   lock: LockFile,
   graph: Graph,
   { store }: Workspace,
 ): Promise<{ inputs: Record<string, Input<unknown>>; missing: string[] }> {
-  const inputs: Record<string, Input<unknown>> = {};
-  const missing: string[] = [];
-  for (const [name, ref] of Object.entries(wiring)) {
-    const from = source(graph, ref);
-    if (from === undefined) {
-      inputs[name] = { path: "", digest: ABSENT, read: () => Promise.resolve(undefined) };
-    } else if (from.kind === "files") {
-      const { paths, digest } = files.get(from.name) ?? { paths: [], digest: "" };
-      inputs[name] = { path: paths[0] ?? "", digest, read: () => Promise.resolve(paths) };
-    } else {
-      const stored = lock.stages.get(from.name)?.outputs[ref.output];
-      const format = stage.inputs[name];
-      if (stored === undefined || format === undefined || await store.check(stored) !== "whole") {
-        missing.push(`${from.name}.${ref.output}`);
-        continue;
-      }
-      const path = store.path(stored);
-      inputs[name] = { path, digest: stored.digest, read: () => format.read(path) };
-    }
-  }
-  return { inputs, missing };
+  const found = await wiredInputs(prepared, preparation, graph, store, async (stage, output) => {
+    const stored = lock.stages.get(stage)?.outputs[output];
+    return stored && await store.check(stored) === "whole" ? stored : undefined;
+  });
+  return { inputs: found.inputs, missing: found.missing.map(({ from }) => from) };
 }
