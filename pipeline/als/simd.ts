@@ -3,9 +3,10 @@
  * in WebAssembly over shared memory. Rows are not solved exactly: a sweep changes the other side
  * anyway, so a few conjugate-gradient steps in good coordinates, from where the last sweep ended, do.
  */
-import { fusedMultiplyAdd, type Turns } from "../kernels/pool.ts";
+import type { Turns } from "../kernels/pool.ts";
 import { Pause } from "./pause.ts";
 import { sumGrams } from "./simd_grams.ts";
+import { fusedMultiplyAdd } from "./simd_kernels.ts";
 import {
   openMemory,
   readFactors,
