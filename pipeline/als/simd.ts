@@ -114,7 +114,7 @@ async function solveSide(
     : rotation(memory, gram);
   if (!transform) throw diverged(side.name, firstWithEntries(side), sweep, lambda);
   const y = side.name === "user" ? fixed.e : fixed.x;
-  await pool.run("transform", fixed.blocks, [y, whiten, transform.whiten, 0, w, k], turns);
+  await pool.run("whiten", fixed.blocks, [y, whiten, transform.whiten, w, k], turns);
   const { blocks, indptr, index, extra, lambdaAt, x, e } = side;
   const gramOf = side.name === "user" ? x : e;
   await pool.run("solveRows", blocks, [

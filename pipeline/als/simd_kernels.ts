@@ -1,7 +1,17 @@
 import { ask, compileKernels } from "../kernels/pool.ts";
 import type { KernelSet } from "../kernels/jobs.ts";
 
-const names = ["gather", "gram", "restart", "sketch", "solveRows", "transform"] as const;
+const names = [
+  "gather",
+  "gram",
+  "packRows",
+  "restart",
+  "scaleRows",
+  "sketch",
+  "solveRows",
+  "transform",
+  "whiten",
+] as const;
 
 export type SimdKernel = typeof names[number];
 

@@ -1,6 +1,6 @@
 // Least squares of the rows of one side, the other side held fixed.
 import { addGram, multiply } from "./product.as";
-import { addScaled, dot, pass } from "./vector.as";
+import { addScaled, APPLY, dot, pass, RESIDUAL, SCORES, sumLanes } from "./vector.as";
 
 /** Rows transformed together: their factors stay in the cache. Products take six rows at a time. */
 const CHUNK = 36;
@@ -104,7 +104,7 @@ function solveRow(
     if (general) v = f32x4.mul(v, v128.load(diagonal + o));
     v128.store(r + o, v);
   }
-  pass(W, index, d, n, z, r, s, kb, true);
+  pass(W, index, d, n, z, r, s, kb, RESIDUAL);
   let rho: f32;
   if (general) {
     multiplyEach(p, r, inverse, kb);
@@ -116,10 +116,18 @@ function solveRow(
   let weight: f32 = <f32>n;
   for (let j: usize = 0; j < <usize>n << 2; j += 4) weight += load<f32>(d + j);
   for (let step = 0; step < steps && !(rho <= TOLERANCE * weight); step++) {
-    if (general) multiplyEach(ap, p, diagonal, kb);
-    else memory.copy(ap, p, kb);
-    pass(W, index, d, n, p, ap, t, kb, false);
-    const length = rho / dot(p, ap, kb);
+    let curvature: f32;
+    if (step + 1 == steps) {
+      // The last step needs no more than its length.
+      pass(W, index, d, n, p, ap, t, kb, SCORES);
+      curvature = quadratic(general, p, diagonal, kb) + weightedSquares(t, d, n);
+    } else {
+      if (general) multiplyEach(ap, p, diagonal, kb);
+      else memory.copy(ap, p, kb);
+      pass(W, index, d, n, p, ap, t, kb, APPLY);
+      curvature = dot(p, ap, kb);
+    }
+    const length = rho / curvature;
     addScaled(z, length, p, kb);
     const v = f32x4.splat(length);
     if (measured != 0) for (let j: usize = 0; j < <usize>n << 2; j += 16) {
@@ -150,6 +158,21 @@ function quadratic(general: bool, z: usize, diagonal: usize, kb: usize): f32 {
     const v = load<f32>(z + o);
     sum += load<f32>(diagonal + o) * v * v;
   }
+  return sum;
+}
+
+/** sum_j d_j t_j^2 */
+// @ts-ignore: decorator
+@inline
+function weightedSquares(t: usize, d: usize, n: i32): f32 {
+  let sums = f32x4.splat(0);
+  let j = 0;
+  for (; j + 4 <= n; j += 4, t += 16, d += 16) {
+    const v = v128.load(t);
+    sums = f32x4.relaxed_madd(f32x4.mul(v, v128.load(d)), v, sums);
+  }
+  let sum = sumLanes(sums);
+  for (; j < n; j++, t += 4, d += 4) sum += load<f32>(d) * load<f32>(t) * load<f32>(t);
   return sum;
 }
 
