@@ -9,7 +9,6 @@ const names = [
   "scaleRows",
   "sketch",
   "solveRows",
-  "transform",
   "whiten",
 ] as const;
 

@@ -43,7 +43,7 @@ export async function svdStart(
   const first = [users.indptr, users.index, itemScale, userScale, users.x, grams, k];
   await pool.run("sketch", users.blocks, [...first, factors, seed, limit], turns);
   orthonormalizer(memory, sumGrams(memory, users.blocks.count));
-  await pool.run("transform", users.blocks, [users.x, whiten, Shape.upper, 0, users.e, k], turns);
+  await pool.run("whiten", users.blocks, [users.x, whiten, Shape.upper, users.e, k, 0], turns);
   await packed(users, users.e, userScale);
   await sums(items, itemScale, { out: items.x, gram: true });
   const ritz = smallestEigenvalue(sumGrams(memory, items.blocks.count), factors, k);
@@ -63,7 +63,7 @@ export async function svdStart(
 
   await pool.run("gram", users.blocks, [now, grams, k], turns);
   orthonormalizer(memory, sumGrams(memory, users.blocks.count));
-  await pool.run("transform", users.blocks, [now, whiten, Shape.upper, 0, last, k], turns);
+  await pool.run("whiten", users.blocks, [now, whiten, Shape.upper, last, k, 0], turns);
   await packed(users, last, userScale);
   setScales(memory, items, itemScale, 0);
   await sums(items, itemScale, { out: items.x, gram: true });

@@ -5,21 +5,16 @@ import { packRow } from "./vector.as";
 /** Rows transformed together: their products stay in the cache. */
 const CHUNK = 36;
 
-/** out (rows x k) = scale_r (A M)_r, or A M where `scale` is 0. */
-export function transform(
-  first: i32, last: i32, _block: i32, _scratch: usize,
-  A: usize, M: usize, shape: i32, scale: usize, out: usize, k: i32,
-): void {
-  const kb = <usize>k << 2;
-  multiply(A + <usize>first * kb, M, out + <usize>first * kb, last - first, kb, shape);
-  if (scale != 0) for (let r = first; r < last; r++) scaleRow(out + <usize>r * kb, load<f32>(scale + (<usize>r << 2)), kb);
-}
-
-/** W (packed rows) = A M. */
+/** W = A M, `packed` or float32 rows. */
 export function whiten(
-  first: i32, last: i32, _block: i32, scratch: usize, A: usize, M: usize, shape: i32, W: usize, k: i32,
+  first: i32, last: i32, _block: i32, scratch: usize,
+  A: usize, M: usize, shape: i32, W: usize, k: i32, packed: bool,
 ): void {
   const kb = <usize>k << 2;
+  if (!packed) {
+    multiply(A + <usize>first * kb, M, W + <usize>first * kb, last - first, kb, shape);
+    return;
+  }
   for (let r = first; r < last; r += CHUNK) {
     const rows = min(CHUNK, last - r);
     multiply(A + <usize>r * kb, M, scratch, rows, kb, shape);

@@ -24,22 +24,22 @@ export function dot(a: usize, b: usize, kb: usize): f32 {
 }
 
 /** What a pass is for. */
-export const RESIDUAL = 0, APPLY = 1, SCORES = 2;
+const RESIDUAL = 0, APPLY = 1, SCORES = 2;
 
 /**
  * One pass over the n entries of a row: s_j = w_j . p into `s` (n), and out += sum_j e_j w_j with
  * e_j = 1 + d_j - d_j s_j for RESIDUAL, d_j s_j for APPLY; SCORES leaves `out` alone. w_j is row
- * index_j of W, packed (see `packRow`); d_j = c_j - 1. Four entries at a time: p and out are read once for all.
+ * index_j of W, `packed` (see `packRow`) or float32; d_j = c_j - 1. Four entries at a time: p and out
+ * are read once for all of them. What is missing of the last four is an entry of weight 0.
  */
 // @ts-ignore: decorator
 @inline
-export function pass(
-  W: usize, index: usize, d: usize, n: i32, p: usize, out: usize, s: usize, kb: usize, what: i32,
+function pass(
+  W: usize, index: usize, d: usize, n: i32, p: usize, out: usize, s: usize, kb: usize,
+  what: i32, packed: bool,
 ): void {
-  const rb = kb >> 1;
-  for (let q = 0; q < n; q += 4) {
-    // What is missing of the last four is entry 0 of W, of weight 0.
-    const left = n - q;
+  const rb = packed ? kb >> 1 : kb, step: usize = packed ? 32 : 64;
+  for (let left = n; left > 0; left -= 4) {
     let w0 = W + <usize>load<u32>(index) * rb;
     let w1 = left > 1 ? W + <usize>load<u32>(index, 4) * rb : w0;
     let w2 = left > 2 ? W + <usize>load<u32>(index, 8) * rb : w0;
@@ -48,23 +48,23 @@ export function pass(
     for (let x = p, end = p + kb; x < end; x += 64) {
       let y0 = v128.load(x), y1 = v128.load(x, 16);
       let v = v128.load(w0);
-      a0 = f32x4.relaxed_madd(v, y0, a0); b0 = f32x4.relaxed_madd(i32x4.shl(v, 16), y1, b0);
+      a0 = f32x4.relaxed_madd(v, y0, a0); b0 = f32x4.relaxed_madd(packed ? i32x4.shl(v, 16) : v128.load(w0, 16), y1, b0);
       v = v128.load(w1);
-      a1 = f32x4.relaxed_madd(v, y0, a1); b1 = f32x4.relaxed_madd(i32x4.shl(v, 16), y1, b1);
+      a1 = f32x4.relaxed_madd(v, y0, a1); b1 = f32x4.relaxed_madd(packed ? i32x4.shl(v, 16) : v128.load(w1, 16), y1, b1);
       v = v128.load(w2);
-      a2 = f32x4.relaxed_madd(v, y0, a2); b2 = f32x4.relaxed_madd(i32x4.shl(v, 16), y1, b2);
+      a2 = f32x4.relaxed_madd(v, y0, a2); b2 = f32x4.relaxed_madd(packed ? i32x4.shl(v, 16) : v128.load(w2, 16), y1, b2);
       v = v128.load(w3);
-      a3 = f32x4.relaxed_madd(v, y0, a3); b3 = f32x4.relaxed_madd(i32x4.shl(v, 16), y1, b3);
+      a3 = f32x4.relaxed_madd(v, y0, a3); b3 = f32x4.relaxed_madd(packed ? i32x4.shl(v, 16) : v128.load(w3, 16), y1, b3);
       y0 = v128.load(x, 32), y1 = v128.load(x, 48);
-      v = v128.load(w0, 16);
-      a0 = f32x4.relaxed_madd(v, y0, a0); b0 = f32x4.relaxed_madd(i32x4.shl(v, 16), y1, b0);
-      v = v128.load(w1, 16);
-      a1 = f32x4.relaxed_madd(v, y0, a1); b1 = f32x4.relaxed_madd(i32x4.shl(v, 16), y1, b1);
-      v = v128.load(w2, 16);
-      a2 = f32x4.relaxed_madd(v, y0, a2); b2 = f32x4.relaxed_madd(i32x4.shl(v, 16), y1, b2);
-      v = v128.load(w3, 16);
-      a3 = f32x4.relaxed_madd(v, y0, a3); b3 = f32x4.relaxed_madd(i32x4.shl(v, 16), y1, b3);
-      w0 += 32; w1 += 32; w2 += 32; w3 += 32;
+      v = packed ? v128.load(w0, 16) : v128.load(w0, 32);
+      a0 = f32x4.relaxed_madd(v, y0, a0); b0 = f32x4.relaxed_madd(packed ? i32x4.shl(v, 16) : v128.load(w0, 48), y1, b0);
+      v = packed ? v128.load(w1, 16) : v128.load(w1, 32);
+      a1 = f32x4.relaxed_madd(v, y0, a1); b1 = f32x4.relaxed_madd(packed ? i32x4.shl(v, 16) : v128.load(w1, 48), y1, b1);
+      v = packed ? v128.load(w2, 16) : v128.load(w2, 32);
+      a2 = f32x4.relaxed_madd(v, y0, a2); b2 = f32x4.relaxed_madd(packed ? i32x4.shl(v, 16) : v128.load(w2, 48), y1, b2);
+      v = packed ? v128.load(w3, 16) : v128.load(w3, 32);
+      a3 = f32x4.relaxed_madd(v, y0, a3); b3 = f32x4.relaxed_madd(packed ? i32x4.shl(v, 16) : v128.load(w3, 48), y1, b3);
+      w0 += step; w1 += step; w2 += step; w3 += step;
     }
     a0 = f32x4.add(a0, b0); a1 = f32x4.add(a1, b1); a2 = f32x4.add(a2, b2); a3 = f32x4.add(a3, b3);
     // Four sums of lanes at once, by a transpose.
@@ -83,27 +83,51 @@ export function pass(
       for (let o = out, end = out + kb; o < end; o += 64) {
         let r0 = v128.load(o), r1 = v128.load(o, 16), r2 = v128.load(o, 32), r3 = v128.load(o, 48);
         let v = v128.load(w0);
-        r0 = f32x4.relaxed_madd(v, e0, r0); r1 = f32x4.relaxed_madd(i32x4.shl(v, 16), e0, r1);
-        v = v128.load(w0, 16);
-        r2 = f32x4.relaxed_madd(v, e0, r2); r3 = f32x4.relaxed_madd(i32x4.shl(v, 16), e0, r3);
+        r0 = f32x4.relaxed_madd(v, e0, r0); r1 = f32x4.relaxed_madd(packed ? i32x4.shl(v, 16) : v128.load(w0, 16), e0, r1);
+        v = packed ? v128.load(w0, 16) : v128.load(w0, 32);
+        r2 = f32x4.relaxed_madd(v, e0, r2); r3 = f32x4.relaxed_madd(packed ? i32x4.shl(v, 16) : v128.load(w0, 48), e0, r3);
         v = v128.load(w1);
-        r0 = f32x4.relaxed_madd(v, e1, r0); r1 = f32x4.relaxed_madd(i32x4.shl(v, 16), e1, r1);
-        v = v128.load(w1, 16);
-        r2 = f32x4.relaxed_madd(v, e1, r2); r3 = f32x4.relaxed_madd(i32x4.shl(v, 16), e1, r3);
+        r0 = f32x4.relaxed_madd(v, e1, r0); r1 = f32x4.relaxed_madd(packed ? i32x4.shl(v, 16) : v128.load(w1, 16), e1, r1);
+        v = packed ? v128.load(w1, 16) : v128.load(w1, 32);
+        r2 = f32x4.relaxed_madd(v, e1, r2); r3 = f32x4.relaxed_madd(packed ? i32x4.shl(v, 16) : v128.load(w1, 48), e1, r3);
         v = v128.load(w2);
-        r0 = f32x4.relaxed_madd(v, e2, r0); r1 = f32x4.relaxed_madd(i32x4.shl(v, 16), e2, r1);
-        v = v128.load(w2, 16);
-        r2 = f32x4.relaxed_madd(v, e2, r2); r3 = f32x4.relaxed_madd(i32x4.shl(v, 16), e2, r3);
+        r0 = f32x4.relaxed_madd(v, e2, r0); r1 = f32x4.relaxed_madd(packed ? i32x4.shl(v, 16) : v128.load(w2, 16), e2, r1);
+        v = packed ? v128.load(w2, 16) : v128.load(w2, 32);
+        r2 = f32x4.relaxed_madd(v, e2, r2); r3 = f32x4.relaxed_madd(packed ? i32x4.shl(v, 16) : v128.load(w2, 48), e2, r3);
         v = v128.load(w3);
-        r0 = f32x4.relaxed_madd(v, e3, r0); r1 = f32x4.relaxed_madd(i32x4.shl(v, 16), e3, r1);
-        v = v128.load(w3, 16);
-        r2 = f32x4.relaxed_madd(v, e3, r2); r3 = f32x4.relaxed_madd(i32x4.shl(v, 16), e3, r3);
+        r0 = f32x4.relaxed_madd(v, e3, r0); r1 = f32x4.relaxed_madd(packed ? i32x4.shl(v, 16) : v128.load(w3, 16), e3, r1);
+        v = packed ? v128.load(w3, 16) : v128.load(w3, 32);
+        r2 = f32x4.relaxed_madd(v, e3, r2); r3 = f32x4.relaxed_madd(packed ? i32x4.shl(v, 16) : v128.load(w3, 48), e3, r3);
         v128.store(o, r0); v128.store(o, r1, 16); v128.store(o, r2, 32); v128.store(o, r3, 48);
-        w0 += 32; w1 += 32; w2 += 32; w3 += 32;
+        w0 += step; w1 += step; w2 += step; w3 += step;
       }
     }
     index += 16; d += 16; s += 16;
   }
+}
+
+/** out += sum_j (1 + d_j - d_j s_j) w_j with s_j = w_j . p */
+export function addResidual(
+  packed: bool, W: usize, index: usize, d: usize, n: i32, p: usize, out: usize, s: usize, kb: usize,
+): void {
+  if (packed) pass(W, index, d, n, p, out, s, kb, RESIDUAL, true);
+  else pass(W, index, d, n, p, out, s, kb, RESIDUAL, false);
+}
+
+/** out += sum_j d_j s_j w_j with s_j = w_j . p */
+export function addProduct(
+  packed: bool, W: usize, index: usize, d: usize, n: i32, p: usize, out: usize, s: usize, kb: usize,
+): void {
+  if (packed) pass(W, index, d, n, p, out, s, kb, APPLY, true);
+  else pass(W, index, d, n, p, out, s, kb, APPLY, false);
+}
+
+/** s_j = w_j . p */
+export function scores(
+  packed: bool, W: usize, index: usize, d: usize, n: i32, p: usize, s: usize, kb: usize,
+): void {
+  if (packed) pass(W, index, d, n, p, 0, s, kb, SCORES, true);
+  else pass(W, index, d, n, p, 0, s, kb, SCORES, false);
 }
 
 /**
