@@ -3,6 +3,7 @@ import type { Interactions } from "../data/interactions.ts";
 import type { History } from "./history.ts";
 import type { FactorPair, Problem } from "./solver.ts";
 import { loadSolver, type SolverName } from "./solvers.ts";
+import { appendTrend, trendOf, type TrendParams } from "./trend.ts";
 import { buildProblem, type RegularizationParams, type WeightParams } from "./weights.ts";
 
 /** What decides a fit: the params of the train stage, `train` in the config without `threads`. */
@@ -15,6 +16,8 @@ export interface FitParams extends WeightParams, RegularizationParams {
   readonly iterations: number;
   /** Of the random start. */
   readonly seed: number;
+  /** The column of recent popularity that is appended after training; null: none. */
+  readonly trend: TrendParams | null;
 }
 
 /** What a fit may be told beside its params: effects, and when to stop. */
@@ -36,24 +39,33 @@ export interface FitOptions {
   readonly signal?: AbortSignal | undefined;
   /** Worker threads; default one a core. Never changes a byte of the result. */
   readonly threads?: number | undefined;
-  /** Factors to go on from instead of random ones. */
+  /** Factors to go on from instead of random ones; without the trend. */
   readonly start?: Factors | undefined;
 }
 
 /**
- * Fits users x factors and items x factors to the interactions. Throws `RangeError` where there is
- * nothing to fit, a value is out of range, or the numbers stop being finite (the message has the
- * remedy), and the signal's reason when it is aborted.
+ * Fits users x factors and items x factors to the interactions; with a trend both have one column
+ * more, and `validate` is given that too. Throws `RangeError` where there is nothing to fit, a value
+ * is out of range, times that are needed are missing, or the numbers stop being finite (the message
+ * has the remedy), and the signal's reason when it is aborted.
  */
 export async function fit(
   interactions: Interactions,
   params: FitParams,
   options: FitOptions = {},
 ): Promise<{ readonly factors: Factors; readonly history: History }> {
-  return await fitProblem(buildProblem(interactions, params), params, options);
+  const problem = buildProblem(interactions, params);
+  if (params.trend === null) return await fitProblem(problem, params, options);
+  const trend = trendOf(interactions, params.trend);
+  const { validate } = options;
+  const { factors, history } = await fitProblem(problem, params, {
+    ...options,
+    validate: validate && ((learned) => validate(appendTrend(learned, trend))),
+  });
+  return { factors: appendTrend(factors, trend), history };
 }
 
-/** `fit` of a problem that is built already. */
+/** `fit` of a problem that is built already, without a trend. */
 export async function fitProblem(
   problem: Problem,
   params: Pick<FitParams, "solver" | "factors" | "iterations" | "seed">,

@@ -40,6 +40,11 @@ export interface Manifest {
   readonly fittedOn: "train" | "all";
   /** Of the exported fit. */
   readonly sweeps: number;
+  /**
+   * How many columns of the factors, from the last, are no learned factors: 1 where the trend is
+   * appended. An export from before there was a trend does not say it, and has none: 0.
+   */
+  readonly trendColumns: 0 | 1;
   /** Which fit `metrics` and `baselines` judge: never one that has seen the test part. */
   readonly metricsFittedOn: "train";
   /** By metric and k: "ndcg@10". */
@@ -70,6 +75,7 @@ const manifestSchema: z.ZodType<Manifest> = z.strictObject({
   integerItemIds: z.boolean(),
   fittedOn: z.enum(["train", "all"]),
   sweeps: z.int().min(1),
+  trendColumns: z.union([z.literal(0), z.literal(1)]).default(0),
   metricsFittedOn: z.literal("train"),
   metrics: figures,
   baselines: z.record(z.string(), figures),

@@ -12,6 +12,15 @@ export const trainSchema = z.strictObject({
   cap: z.number().positive().default(10).describe("capped: the largest r that counts."),
   halfLife: z.number().positive().nullable().default(null)
     .describe("Days after which a purchase counts half. null: no decay."),
+  popularityExponent: z.number().min(0).default(0)
+    .describe("beta: extra confidence is scaled by (buyers of the item / their mean)^-beta."),
+  trend: z.strictObject({
+    halfLife: z.number().positive().default(14)
+      .describe("Days after which a purchase counts half towards an item's recent popularity."),
+    weight: z.number().positive().default(1)
+      .describe("What the item that is most popular of late gains in every user's score."),
+  }).nullable().default(null)
+    .describe("One more column beside the factors: recent popularity. null: none."),
   regularization: z.enum(["constant", "weighted", "frequency"]).default("constant"),
   lambda: z.number().positive().default(3),
   nu: z.number().min(0).default(1).describe("frequency: lambda * (n_u + alpha0 * n_items)^nu."),

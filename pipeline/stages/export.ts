@@ -84,6 +84,7 @@ export const exportModel = defineStage({
         integerItemIds: ingested.integerItemIds,
         fittedOn: params.refit ? "all" : "train",
         sweeps: chosen,
+        trendColumns: params.train.trend === null ? 0 : 1,
         metricsFittedOn: "train",
         metrics,
         baselines,
