@@ -16,7 +16,7 @@ export const trainSchema = z.strictObject({
     .describe("beta: extra confidence is scaled by (buyers of the item / their mean)^-beta."),
   trend: z.strictObject({
     halfLife: z.number().positive().default(14)
-      .describe("Days after which a purchase counts half towards an item's recent popularity."),
+      .describe("Days after which a buyer counts half towards an item's recent popularity."),
     weight: z.number().positive().default(1)
       .describe("What the item that is most popular of late gains in every user's score."),
   }).nullable().default(null)

@@ -22,10 +22,12 @@ function purchases(users: number, items: number, rows: number[][]): Interactions
   };
 }
 
-Deno.test("trend: purchases by their age, the most recent item scaled to 1", () => {
-  // Item 0: one today, one two half-lives ago. Item 1: one a half-life ago. Item 3: a returned one.
+Deno.test("trend: buyers by the age of their latest purchase, the most recent item scaled to 1", () => {
+  // Item 0: one buyer today, however often before, one two half-lives ago. Item 1: one a half-life ago. Item 3: a returned one.
   const shop = purchases(4, 5, [
+    [0, 0, 2, 18],
     [0, 0, 9, 20],
+    [0, 0, -1, 19],
     [0, 1, 1, 10],
     [1, 0, 1, 0],
     [2, 3, 2, 19],
