@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { FitOptions, FitParams } from "./als/fit.ts";
 import { buyers, learnedColumns, loadModel, type Model, saveModel } from "./als/model.ts";
 import { pairs } from "./data/interactions.ts";
-import { trainSchema } from "./config/train.ts";
+import { RESOURCES, trainSchema } from "./config/train.ts";
 import type { Item } from "./data/items.ts";
 import { rowIndices } from "./data/matrix.ts";
 import { type CatalogueItem, type Purchase, tablesOf } from "./data/memory.ts";
@@ -162,7 +162,7 @@ export async function fit(
 
 /** The config's own checks: a mistyped or impossible option must not fit another model than meant. */
 function parseParams(given: Partial<FitParams>): FitParams {
-  const parsed = trainSchema.omit({ model: true, threads: true, earlyStopping: true })
+  const parsed = trainSchema.omit({ ...RESOURCES, model: true, init: true, earlyStopping: true })
     .safeParse(given);
   if (parsed.success) return parsed.data;
   const reasons = parsed.error.issues.map(({ path, message }) => [...path, message].join(": "));

@@ -1,6 +1,7 @@
 import type { Factors } from "../data/formats.ts";
 import type { Interactions } from "../data/interactions.ts";
 import type { History } from "./history.ts";
+import { checkMemory, shapeOf } from "./memory.ts";
 import type { FactorPair, Problem } from "./solver.ts";
 import { loadSolver, type SolverName } from "./solvers.ts";
 import { appendTrend, trendOf, type TrendParams } from "./trend.ts";
@@ -39,6 +40,8 @@ export interface FitOptions {
   readonly signal?: AbortSignal | undefined;
   /** Worker threads; default one a core. Never changes a byte of the result. */
   readonly threads?: number | undefined;
+  /** Bytes of memory that the solver may take, the problem not counted; default any number. */
+  readonly memory?: number | undefined;
   /** Factors to go on from instead of random ones; without the trend. */
   readonly start?: Factors | undefined;
 }
@@ -46,8 +49,8 @@ export interface FitOptions {
 /**
  * Fits users x factors and items x factors to the interactions; with a trend both have one column
  * more, and `validate` is given that too. Throws `RangeError` where there is nothing to fit, a value
- * is out of range, times that are needed are missing, or the numbers stop being finite (the message
- * has the remedy), and the signal's reason when it is aborted.
+ * is out of range, times that are needed are missing, the memory would not suffice, or the numbers
+ * stop being finite (the message has the remedy), and the signal's reason when it is aborted.
  */
 export async function fit(
   interactions: Interactions,
@@ -76,6 +79,10 @@ export async function fitProblem(
   const iterations = options.sweeps ?? params.iterations;
   const threads = options.threads ?? navigator.hardwareConcurrency;
   const solver = await loadSolver(params.solver);
+  if (options.memory !== undefined) {
+    const size = shapeOf(problem.confidence, { factors, threads });
+    await checkMemory(solver, size, options.memory);
+  }
   const shape = { rows: problem.confidence.rows, items: problem.confidence.cols, factors };
 
   const sweeps: History["sweeps"] = [];

@@ -12,6 +12,10 @@ import { startFactors } from "./start.ts";
 export const reference: Solver = {
   name: "reference",
   runtime: () => Promise.resolve({ arch: Deno.build.arch }),
+  /** Factors in float64, once more as they start or are yielded; the pairs by item. */
+  memory({ users, items, pairs, factors }) {
+    return (8 + 4) * (users + items) * factors + 8 * pairs + 8 * factors ** 2;
+  },
   solve,
 };
 

@@ -29,6 +29,15 @@ export function tfjsSolver(candidates: readonly TensorBackend[] = tensorBackends
       const { tf, backend } = await openBackend(candidates);
       return { arch: Deno.build.arch, backend: backend.name, ...await backend.runtime(tf) };
     },
+    /**
+     * Factors by place, as one side's next ones are put together, by row and as yielded; the pairs by
+     * item in JavaScript, then both ways in buckets, padded by a third at most; a bucket's gathered
+     * factors and what is made from them.
+     */
+    memory({ users, items, pairs, longest, factors }) {
+      const gathered = 4 * Math.max(CELLS, longest * factors);
+      return 4 * 4 * (users + items) * factors + 8 * pairs + 2 * 16 * pairs + 3 * gathered;
+    },
     solve: (problem, options) => solve(candidates, problem, options),
   };
 }

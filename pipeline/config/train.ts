@@ -1,6 +1,22 @@
 /** The model and how it is fitted. */
 import { z } from "zod";
 
+const UNITS = ["", "k", "m", "g", "t"];
+const BYTES = /^([0-9]+(?:\.[0-9]+)?) ?([kmgtKMGT]?)(i?)[bB]?$/;
+
+/** Bytes: a number of them, or "1GiB" (powers of 1024), "500MB" (of 1000). */
+const bytes = z.union([
+  z.int().positive(),
+  z.string().regex(BYTES, 'write it as "1GiB", "500MB" or a number of bytes').transform((text) => {
+    const [, digits, unit = "", binary] = BYTES.exec(text) ?? [];
+    const power = UNITS.indexOf(unit.toLowerCase());
+    return Math.floor(Number(digits) * (binary === "i" ? 1024 : 1000) ** power);
+  }),
+]);
+
+/** Keys that decide how a fit runs, never what comes out: no part of a stage's params. */
+export const RESOURCES = { threads: true, memory: true } as const;
+
 export const trainSchema = z.strictObject({
   model: z.enum(["als"]).default("als"),
   solver: z.enum(["reference", "simd", "tfjs"]).default("reference"),
@@ -25,8 +41,14 @@ export const trainSchema = z.strictObject({
   lambda: z.number().positive().default(3),
   nu: z.number().min(0).default(1).describe("frequency: lambda * (n_u + alpha0 * n_items)^nu."),
   alpha0: z.number().min(0).default(0.1),
+  init: z.enum(["fresh", "previous"]).default("fresh")
+    .describe("What a fit starts from. previous: the factors of the model in export.dir."),
   seed: z.int().min(0).default(42),
   threads: z.int().min(1).max(256).optional().describe("Default: one a core. No key part."),
+  memory: bytes.optional()
+    .describe(
+      'What a fit may take, as "1GiB"; one that needs more is refused. Default: what the machine has free. No key part.',
+    ),
   earlyStopping: z.boolean().default(true)
     .describe("Pick the number of sweeps on a validation slice of the training part."),
 });

@@ -197,8 +197,7 @@ Deno.test("validation: at most 2,000 users, drawn by the seed", () => {
 });
 
 Deno.test("the reference solver promises bytes, tensor backends a tolerance", () => {
-  const params = (solver: string) =>
-    train.params.parse({ ...trainSchema.omit({ threads: true }).parse({}), solver });
+  const params = (solver: string) => train.params.parse({ ...trainSchema.parse({}), solver });
   assert.equal(train.tolerance?.(params("reference")), undefined);
   assert.match(train.tolerance?.(params("tfjs")) ?? "", /objective within a tolerance/);
 });
