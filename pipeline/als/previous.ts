@@ -23,23 +23,27 @@ export interface Start {
   readonly items: number;
 }
 
+/** Throws `RangeError` where a fit of so many factors cannot start from the model's. */
+export function checkWidth(model: Model, factors: number): void {
+  const learned = learnedColumns(model);
+  if (learned === factors) return;
+  throw new RangeError(
+    `The last export has ${learned} factors, train.factors is ${factors}: set train.factors to ` +
+      `${learned}, or train.init to "fresh" for one run`,
+  );
+}
+
 /**
  * The learned factors of `model` for these users and items. Those that it does not have, or that had
  * no purchase then, start as a solver would start them; those without a purchase now start at zero,
- * and those that are gone are dropped. Throws `RangeError` where `factors` are not the model's.
+ * and those that are gone are dropped. Throws as `checkWidth` does.
  */
 export function startFrom(
   model: Model,
   { users, items, pairs }: Fitted,
   { factors, seed }: { readonly factors: number; readonly seed: number },
 ): Start {
-  const learned = learnedColumns(model);
-  if (learned !== factors) {
-    throw new RangeError(
-      `The last export has ${learned} factors, train.factors is ${factors}: set train.factors to ` +
-        `${learned}, or train.init to "fresh" for one run`,
-    );
-  }
+  checkWidth(model, factors);
   const { userFactors, itemFactors } = freshFactors(pairs, { factors, seed });
   const user = { rows: users.length, cols: factors, data: userFactors };
   const item = { rows: items.length, cols: factors, data: itemFactors };

@@ -140,13 +140,16 @@ export async function openMemory(
   return { pool, users, items, factors, k, longest, ...arrays };
 }
 
-/** About how many bytes a fit takes: what `openMemory` lays out, and the pairs by item beside it. */
+/** Bytes that a thread takes beside its scratch: a JavaScript engine of its own. */
+const THREAD = 1 << 22;
+
+/** About how many bytes a fit takes: what `openMemory` lays out, the pairs by item beside it, threads. */
 export function needed({ users, items, pairs, longest, factors, threads }: ProblemShape): number {
   const k = Math.ceil(factors / 16) * 16;
   const rows = users + items;
   const sides = rows * (4 + 8 + 4 + 2 * 4 * k) + 2 * 8 * pairs;
   const shared = 4 * k * (Math.max(users, items) + k * (3 + mostBlocks(k)));
-  const scratch = threads * (4 * 41 * k + 8 * (longest + 19));
+  const scratch = threads * (THREAD + 4 * 41 * k + 8 * (longest + 19));
   return sides + shared + scratch + 8 * pairs;
 }
 

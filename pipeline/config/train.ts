@@ -7,12 +7,12 @@ const BYTES = /^([0-9]+(?:\.[0-9]+)?) ?([kmgtKMGT]?)(i?)[bB]?$/;
 /** Bytes: a number of them, or "1GiB" (powers of 1024), "500MB" (of 1000). */
 const bytes = z.union([
   z.int().positive(),
-  z.string().regex(BYTES, 'write it as "1GiB", "500MB" or a number of bytes').transform((text) => {
+  z.string().regex(BYTES).transform((text) => {
     const [, digits, unit = "", binary] = BYTES.exec(text) ?? [];
     const power = UNITS.indexOf(unit.toLowerCase());
     return Math.floor(Number(digits) * (binary === "i" ? 1024 : 1000) ** power);
   }),
-]);
+], { error: 'write it as "1GiB", "500MB" or a number of bytes' });
 
 /** Keys that decide how a fit runs, never what comes out: no part of a stage's params. */
 export const RESOURCES = { threads: true, memory: true } as const;

@@ -3,7 +3,7 @@ import type { Factors } from "../data/formats.ts";
 import { type Interactions, pairs } from "../data/interactions.ts";
 import type { Item } from "../data/items.ts";
 import type { Model } from "../als/model.ts";
-import { mayHaveSeen, startFrom } from "../als/previous.ts";
+import { checkWidth, mayHaveSeen, startFrom } from "../als/previous.ts";
 import type { Reporter } from "../engine/effects.ts";
 import type { Input } from "../engine/stage.ts";
 
@@ -34,7 +34,7 @@ export interface Previous {
 
 /**
  * The last export, where `init` asks for it and there is one; that there is none is reported. Throws
- * `RangeError` where it is another kind of model, and as `loadModel` does, with the remedy for here.
+ * `RangeError` where it is of another kind or width, and as `loadModel` does, with the remedy for here.
  */
 export async function openPrevious(
   inputs: Inputs,
@@ -55,6 +55,8 @@ export async function openPrevious(
         `mean nothing to the other; set train.init to "fresh" for one run`,
     );
   }
+  // Also where this fit will not start from it: the one that is exported will.
+  checkWidth(model, params.factors);
   const users = await inputs.users.read() ?? [];
   const items = (await inputs.items.read() ?? []).map(({ id }) => id);
   return {
