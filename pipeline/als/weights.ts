@@ -77,7 +77,9 @@ export function confidenceOf(interactions: Interactions, params: WeightParams): 
     );
   }
   const decay = decayOf(interactions, params.halfLife, "train.halfLife");
-  const scale = popularityScale(net, params.popularityExponent);
+  const buyers = new Uint32Array(net.cols);
+  for (const item of net.indices) buyers[item]!++;
+  const scale = popularityScale(buyers, params.popularityExponent);
   const values = new Float32Array(net.indices.length);
   for (let u = 0, at = 0; u < net.rows; u++) {
     for (let p = net.indptr[u]!; p < net.indptr[u + 1]!; p++) {
@@ -143,12 +145,17 @@ export function decayOf(
   return (at) => 2 ** ((time[at]! - latest) / (halfLife * DAY));
 }
 
-/** (popularity / mean)^-exponent of each item; what nobody bought has no pair to scale. */
-function popularityScale({ cols, indices }: Csr, exponent: number): Float64Array {
-  const buyers = new Uint32Array(cols);
-  for (const item of indices) buyers[item]!++;
-  const bought = buyers.reduce((count, n) => n > 0 ? count + 1 : count, 0);
-  const mean = indices.length / bought;
+/**
+ * (buyers of the item / their mean over the items with any)^-exponent; 0 for an item without buyers,
+ * which has no pair to scale.
+ */
+export function popularityScale(buyers: ArrayLike<number>, exponent: number): Float64Array {
+  let [bought, all] = [0, 0];
+  for (let i = 0; i < buyers.length; i++) {
+    if (buyers[i]! > 0) bought++;
+    all += buyers[i]!;
+  }
+  const mean = all / bought;
   return Float64Array.from(buyers, (n) => n > 0 ? (n / mean) ** -exponent : 0);
 }
 
