@@ -1,9 +1,9 @@
 /** Recommendations from a trained model: what a program or a server asks. */
 import { createHash } from "node:crypto";
 import type { FitOptions, FitParams } from "./als/fit.ts";
-import { buyers, loadModel, type Model, saveModel } from "./als/model.ts";
+import { buyers, learnedColumns, loadModel, type Model, saveModel } from "./als/model.ts";
 import { pairs } from "./data/interactions.ts";
-import { trainSchema } from "./config/train.ts";
+import { RESOURCES, trainSchema } from "./config/train.ts";
 import type { Item } from "./data/items.ts";
 import { rowIndices } from "./data/matrix.ts";
 import { type CatalogueItem, type Purchase, tablesOf } from "./data/memory.ts";
@@ -65,20 +65,22 @@ export class Recommender {
   }
 
   /**
-   * The `n` items most like an item by the cosine of their factors, itself left out; none for an item
-   * that nobody bought. Throws `RangeError` where n is not a count from 1.
+   * The `n` items most like an item by the cosine of their learned factors (that two sell well of
+   * late does not make them alike), itself left out; none for an item that nobody bought. Throws
+   * `RangeError` where n is not a count from 1.
    */
   similar(item: string, n = 5): readonly ScoredItem[] {
     checkK(n);
     const { rows, cols, data } = this.model.itemFactors;
     const index = this.#itemIndex.get(item);
-    const length = index === undefined ? 0 : norm(data, index * cols, cols);
+    const learned = learnedColumns(this.model);
+    const length = index === undefined ? 0 : norm(data, index * cols, learned);
     if (index === undefined || length === 0) return [];
     const best = new Best(Math.min(n, rows));
     for (let other = 0; other < rows; other++) {
-      const otherLength = norm(data, other * cols, cols);
+      const otherLength = norm(data, other * cols, learned);
       if (other === index || otherLength === 0) continue;
-      const dot = score(data, index * cols, data, other * cols, cols);
+      const dot = score(data, index * cols, data, other * cols, learned);
       const cosine = dot / (length * otherLength);
       if (best.admits(cosine, other)) best.add(cosine, other);
     }
@@ -149,6 +151,7 @@ export async function fit(
       integerItemIds,
       fittedOn: "all",
       sweeps: history.chosen,
+      trendColumns: params.trend === null ? 0 : 1,
       metricsFittedOn: "train",
       metrics: {},
       baselines: {},
@@ -159,7 +162,7 @@ export async function fit(
 
 /** The config's own checks: a mistyped or impossible option must not fit another model than meant. */
 function parseParams(given: Partial<FitParams>): FitParams {
-  const parsed = trainSchema.omit({ model: true, threads: true, earlyStopping: true })
+  const parsed = trainSchema.omit({ ...RESOURCES, model: true, init: true, earlyStopping: true })
     .safeParse(given);
   if (parsed.success) return parsed.data;
   const reasons = parsed.error.issues.map(({ path, message }) => [...path, message].join(": "));

@@ -8,6 +8,7 @@ import { Pause } from "./pause.ts";
 import { sumGrams } from "./simd_grams.ts";
 import { fusedMultiplyAdd } from "./simd_kernels.ts";
 import {
+  needed,
   openMemory,
   readFactors,
   type Side,
@@ -42,6 +43,7 @@ export function simdSolver(method: Method = fastest): Solver {
       const fused = await fusedMultiplyAdd();
       return { arch: Deno.build.arch, multiplyAdd: fused ? "fused" : "not fused" };
     },
+    memory: needed,
     solve: (problem, options) => solve(method, problem, options),
   };
 }

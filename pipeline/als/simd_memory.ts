@@ -3,7 +3,7 @@ import { type Csr, transpose } from "../data/matrix.ts";
 import { Layout } from "../kernels/layout.ts";
 import { ask, type Blocks, checkMemory, KernelPool } from "../kernels/pool.ts";
 import { type SimdKernel, simdKernels } from "./simd_kernels.ts";
-import type { FactorPair, Problem } from "./solver.ts";
+import type { FactorPair, Problem, ProblemShape } from "./solver.ts";
 
 /** One side of the problem. Everything but the first five is where an array lies. */
 export interface Side {
@@ -144,6 +144,19 @@ export async function openMemory(
   const users = fill("user", byUser, problem.userLambda, userPlace);
   const items = fill("item", transpose(byUser), problem.itemLambda, itemPlace);
   return { pool, users, items, factors, k, longest, ...arrays };
+}
+
+/** Bytes that a thread takes beside its scratch: a JavaScript engine of its own. */
+const THREAD = 1 << 22;
+
+/** About how many bytes a fit takes: what `openMemory` lays out, the pairs by item beside it, threads. */
+export function needed({ users, items, pairs, longest, factors, threads }: ProblemShape): number {
+  const k = Math.ceil(factors / 16) * 16;
+  const rows = users + items;
+  const sides = rows * (4 + 8 + 4 + 2 * 4 * k) + 2 * 8 * pairs;
+  const shared = 4 * k * (Math.max(users, items) + k * (3 + mostBlocks(k)));
+  const scratch = threads * (THREAD + 4 * 41 * k + 8 * (longest + 19));
+  return sides + shared + scratch + 8 * pairs;
 }
 
 function mostBlocks(k: number): number {

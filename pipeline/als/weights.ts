@@ -2,7 +2,7 @@ import { type Interactions, pairs } from "../data/interactions.ts";
 import type { Csr } from "../data/matrix.ts";
 import type { Problem } from "./solver.ts";
 
-/** How purchases become confidence: c = 1 + alpha * f(r). */
+/** How purchases become confidence: c = 1 + alpha * f(r) * (popularity / mean)^-beta. */
 export interface WeightParams {
   /** How much a purchase weighs against the absence of one. */
   readonly alpha: number;
@@ -12,6 +12,11 @@ export interface WeightParams {
   readonly cap: number;
   /** Days after which a purchase counts half; null: no decay. */
   readonly halfLife: number | null;
+  /**
+   * beta: 0 weighs all items alike; the larger, the less a purchase of an item that many buy says.
+   * Popularity: the item's buyers in the part that is fitted; mean: over the items with a buyer.
+   */
+  readonly popularityExponent: number;
 }
 
 /** How a row's regularization follows from its number of entries n. */
@@ -50,7 +55,8 @@ export function buildProblem(
 }
 
 /**
- * Users x items with the extra confidence c - 1 = alpha * f(r) of each of `pairs(interactions)`.
+ * Users x items with the extra confidence c - 1 = alpha * f(r) * (popularity / mean)^-beta of each
+ * of `pairs(interactions)`.
  *
  * With a half-life each purchase counts quantity * 2^-(age / halfLife), age from the latest of these
  * interactions; returns take back their share of every purchase of the pair: r is the decayed
@@ -70,7 +76,10 @@ export function confidenceOf(interactions: Interactions, params: WeightParams): 
         `fit: check source.interactions.columns.quantity and the split`,
     );
   }
-  const decay = decayOf(interactions, params.halfLife);
+  const decay = decayOf(interactions, params.halfLife, "train.halfLife");
+  const buyers = new Uint32Array(net.cols);
+  for (const item of net.indices) buyers[item]!++;
+  const scale = popularityScale(buyers, params.popularityExponent);
   const values = new Float32Array(net.indices.length);
   for (let u = 0, at = 0; u < net.rows; u++) {
     for (let p = net.indptr[u]!; p < net.indptr[u + 1]!; p++) {
@@ -87,11 +96,14 @@ export function confidenceOf(interactions: Interactions, params: WeightParams): 
         latest = Math.max(latest, decay(at));
       }
       const r = decayed * (net.values[p]! / purchases);
-      values[p] = params.alpha * weightOf(r, latest, params);
+      values[p] = params.alpha * weightOf(r, latest, params) * scale[i]!;
       if (!Number.isFinite(values[p]!)) {
         throw new RangeError(
           `The confidence of user row ${u} in item row ${i} is not finite: it has quantity ` +
-            `${net.values[p]}; lower train.alpha, or set train.weight to "log1p" or "capped"`,
+            `${
+              net.values[p]
+            }; lower train.alpha or train.popularityExponent, or set train.weight to ` +
+            `"log1p" or "capped"`,
         );
       }
     }
@@ -112,18 +124,39 @@ function weightOf(r: number, latest: number, { weight, cap }: WeightParams): num
   }
 }
 
-/** What a purchase in row `at` counts: 2^-(age / halfLife), 1 without a half-life. */
-function decayOf({ time }: Interactions, halfLife: number | null): (at: number) => number {
+/**
+ * What a purchase in row `at` counts: 2^-(age / halfLife), age from the latest of the interactions; 1
+ * without a half-life. Throws `RangeError` where there are no times; `key` is what asks for them.
+ */
+export function decayOf(
+  { time }: Interactions,
+  halfLife: number | null,
+  key: "train.halfLife" | "train.trend",
+): (at: number) => number {
   if (halfLife === null) return () => 1;
   if (time === undefined) {
     throw new RangeError(
-      `train.halfLife is ${halfLife} days but the purchases have no time: map ` +
-        `source.interactions.columns.time, or set train.halfLife to null`,
+      `${key} asks for a half-life of ${halfLife} days but the purchases have no time: map ` +
+        `source.interactions.columns.time, or set ${key} to null`,
     );
   }
   let latest = -Infinity;
   for (const t of time) latest = Math.max(latest, t);
   return (at) => 2 ** ((time[at]! - latest) / (halfLife * DAY));
+}
+
+/**
+ * (buyers of the item / their mean over the items with any)^-exponent; 0 for an item without buyers,
+ * which has no pair to scale.
+ */
+export function popularityScale(buyers: ArrayLike<number>, exponent: number): Float64Array {
+  let [bought, all] = [0, 0];
+  for (let i = 0; i < buyers.length; i++) {
+    if (buyers[i]! > 0) bought++;
+    all += buyers[i]!;
+  }
+  const mean = all / bought;
+  return Float64Array.from(buyers, (n) => n > 0 ? (n / mean) ** -exponent : 0);
 }
 
 function lambdas(counts: Uint32Array, others: number, params: RegularizationParams): Float64Array {

@@ -2,51 +2,11 @@ import assert from "node:assert/strict";
 import { reference } from "../../pipeline/als/reference.ts";
 import { trainSchema } from "../../pipeline/config/train.ts";
 import { type Interactions, pairs } from "../../pipeline/data/interactions.ts";
-import { LEAKS, type SplitSummary } from "../../pipeline/data/split.ts";
 import type { Reporter } from "../../pipeline/engine/effects.ts";
 import { train } from "../../pipeline/stages/train.ts";
 import { validationSlice } from "../../pipeline/stages/validation.ts";
+import { DAY, groups, summary } from "../support/groups.ts";
 import { runStage } from "../support/run_stage.ts";
-
-const DAY = 86_400;
-
-/** 30 users in three groups; each buys half of the group's ten items, one every ten days. */
-function groups(timed: boolean): Interactions {
-  const rows: [number, number, number][] = [];
-  for (let user = 0; user < 30; user++) {
-    const group = user % 3;
-    for (let n = 0; n < 10; n++) {
-      if ((user * 7 + n * 3) % 10 >= 5) continue;
-      rows.push([user, group * 10 + n, ((user + n * 13) % 10) * 10]);
-    }
-  }
-  return {
-    users: 30,
-    items: 30,
-    user: Uint32Array.from(rows, ([user]) => user),
-    item: Uint32Array.from(rows, ([, item]) => item),
-    quantity: new Float64Array(rows.length).fill(1),
-    time: timed ? Float64Array.from(rows, ([, , day]) => day * DAY) : undefined,
-  };
-}
-
-function summary(strategy: SplitSummary["strategy"]): SplitSummary {
-  const part = { interactions: 0, users: 0, pairs: 0 };
-  return {
-    requested: strategy,
-    strategy,
-    leaks: LEAKS[strategy],
-    days: 15,
-    fraction: 0.2,
-    seed: 1,
-    cut: null,
-    train: part,
-    test: part,
-    testBeforeTraining: null,
-    unknown: null,
-    rows: null,
-  };
-}
 
 const { threads: _, ...params } = trainSchema.parse({
   factors: 4,
@@ -119,6 +79,37 @@ Deno.test("train: purchases without a user to validate on are fitted with all sw
     stopped: "iterations",
   });
   assert.match(lines.join("\n"), /all 6 sweeps are done: set train\.iterations/);
+});
+
+Deno.test("train: the trend is appended, and what is validated has it", async () => {
+  const inputs = { train: groups(true), split: summary("temporal") };
+  const trend = { halfLife: 14, weight: 1 };
+  await using outputs = await runStage(train, { params: { ...params, trend }, inputs });
+  await using plain = await runStage(train, { params, inputs });
+  const { user, item } = await outputs.factors.read();
+  assert.deepEqual([user.cols, item.cols], [5, 5]);
+  const [a, b] = [await outputs.history.read(), await plain.history.read()];
+  assert.equal(a.selection?.sweeps[0]?.objective, b.selection?.sweeps[0]?.objective);
+  assert.notEqual(a.selection?.sweeps[0]?.validation, b.selection?.sweeps[0]?.validation);
+  const untimed = { ...groups(false) };
+  await assert.rejects(
+    runStage(train, {
+      params: { ...params, trend },
+      inputs: { train: untimed, split: summary("random") },
+    }),
+    /train\.trend .*no time/,
+  );
+});
+
+Deno.test("train: what memory cannot hold is refused before anything starts", async () => {
+  const inputs = { train: groups(true), split: summary("temporal") };
+  await assert.rejects(
+    runStage(train, { params, inputs, memory: 1e6 }),
+    /30 users, 30 items and .* by "reference" needs about .* train\.memory/,
+  );
+  await using fits = await runStage(train, { params, inputs, memory: 1e9 });
+  await using plain = await runStage(train, { params, inputs });
+  assert.deepEqual(await fits.factors.read(), await plain.factors.read());
 });
 
 Deno.test("train: its runtime is the solver's, so that another backend trains again", async () => {
@@ -197,8 +188,7 @@ Deno.test("validation: at most 2,000 users, drawn by the seed", () => {
 });
 
 Deno.test("the reference solver promises bytes, tensor backends a tolerance", () => {
-  const params = (solver: string) =>
-    train.params.parse({ ...trainSchema.omit({ threads: true }).parse({}), solver });
+  const params = (solver: string) => train.params.parse({ ...trainSchema.parse({}), solver });
   assert.equal(train.tolerance?.(params("reference")), undefined);
   assert.match(train.tolerance?.(params("tfjs")) ?? "", /objective within a tolerance/);
 });
