@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { stdin } from "node:process";
 import { createInterface } from "node:readline";
-import { type FactorPair, type Problem, type Solver } from "../../../pipeline/als/solver.ts";
+import type { FactorPair, Problem, Solver } from "../../../pipeline/als/solver.ts";
 import { problemOf, readPairs } from "./matrix.ts";
 import { writeNpy } from "./npy.ts";
 import { type Job, jobSchema, type Message, type Setup, setupSchema } from "./protocol.ts";
