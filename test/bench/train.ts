@@ -4,4 +4,13 @@
  */
 import { main } from "./train/main.ts";
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) {
+  const write = (to: typeof Deno.stdout, text: string) =>
+    to.writeSync(new TextEncoder().encode(`${text}\n`));
+  Deno.exit(
+    await main(Deno.args, {
+      say: (text) => write(Deno.stdout, text),
+      log: (line) => write(Deno.stderr, line),
+    }),
+  );
+}

@@ -16,7 +16,7 @@ export interface DataSet {
 
 export type Source = Traded | Drawn | RealSource;
 
-/** Names of the sets that are not cases of their own belong to `--scale`. */
+/** The sets by name. */
 export const sources = {
   a: { kind: "traded", users: 33_000, items: 30_000, orders: 5.9, heldOut: 0.2, seed: 42 },
   b: {
@@ -55,6 +55,7 @@ export const sources = {
     heldOut: 0,
     seed: 42,
   },
+  tiny: { kind: "traded", users: 300, items: 200, orders: 4, heldOut: 0.2, seed: 42 },
   beauty: { kind: "amazon", file: "amazon/Beauty.txt" },
   cj: { kind: "complete-journey", file: "complete-journey/transactions.parquet", weeks: 48 },
 } as const satisfies Readonly<Record<string, Source>>;

@@ -16,16 +16,30 @@ export interface Split {
   readonly held: Pairs;
 }
 
-/** Confidence of a purchase is 1 + ALPHA, regularization LAMBDA: in every case. */
-export const ALPHA = 30;
-export const LAMBDA = 100;
+/** What makes a problem of pairs. */
+export interface Weights {
+  /** The confidence of a purchase is 1 + alpha. */
+  readonly alpha: number;
+  readonly lambda: number;
+  /** weighted: lambda times the row's number of entries. */
+  readonly regularization: "constant" | "weighted";
+}
 
-/** The problem that every solver and rival fits. */
-export function problemOf(train: Pairs): Problem {
+/** The problem that every solver and rival of a case fits. */
+export function problemOf(train: Pairs, { alpha, lambda, regularization }: Weights): Problem {
+  const perItem = new Uint32Array(train.cols);
+  for (const item of train.indices) perItem[item]!++;
+  const perUser = Uint32Array.from(
+    { length: train.rows },
+    (_, u) => train.indptr[u + 1]! - train.indptr[u]!,
+  );
+  // A row without entries is zero whatever its lambda, which only has to be above zero.
+  const lambdas = (counts: Uint32Array) =>
+    Float64Array.from(counts, (n) => lambda * (regularization === "weighted" ? n || 1 : 1));
   return {
-    confidence: { ...train, values: new Float32Array(train.indices.length).fill(ALPHA) },
-    userLambda: new Float64Array(train.rows).fill(LAMBDA),
-    itemLambda: new Float64Array(train.cols).fill(LAMBDA),
+    confidence: { ...train, values: new Float32Array(train.indices.length).fill(alpha) },
+    userLambda: lambdas(perUser),
+    itemLambda: lambdas(perItem),
   };
 }
 

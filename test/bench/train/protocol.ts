@@ -17,8 +17,14 @@ export const doneMessage = z.object({
   seconds: z.number().min(0),
   /** The most memory that the process ever held; null where the system keeps no account. */
   peakMiB: z.number().positive().nullable(),
+  /** Own solvers: seconds from the start of the fit to each sweep. */
+  laps: z.array(z.number().min(0)).optional(),
   /** Own solvers: what decided the last bits. */
   runtime: z.record(z.string(), z.string()).optional(),
+  /** Own solvers: mebibytes before the matrix was there, and of the matrix. */
+  memory: z.object({ runtimeMiB: z.number().nullable(), problemMiB: z.number() }).optional(),
+  /** Own solvers, where the job asks for it: SHA-256 of users' and items' factors. */
+  digest: z.string().optional(),
 });
 
 export const message = z.union([readyMessage, iterationMessage, doneMessage]);
@@ -34,6 +40,8 @@ export const setupSchema = z.strictObject({
   factors: z.int().min(1),
   alpha: z.number().positive(),
   lambda: z.number().positive(),
+  /** weighted: lambda times a row's number of entries, as Spark has it. */
+  regularization: z.enum(["constant", "weighted"]),
   threads: z.int().min(1),
   seed: z.int().min(0),
 });
@@ -46,5 +54,6 @@ export const jobSchema = z.strictObject({
   trace: z.string().nullable(),
   /** A folder for the last factors, written when the clock has stopped. */
   save: z.string().nullable(),
+  digest: z.boolean(),
 });
 export type Job = z.infer<typeof jobSchema>;

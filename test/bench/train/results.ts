@@ -34,6 +34,10 @@ export const solverSchema = z.strictObject({
   runs: z.array(z.number().min(0)),
   /** The first run of a process: modules compiled, functions not yet. */
   coldSeconds: z.number().nullable(),
+  /** Own solvers: seconds to each sweep, medians over the runs. */
+  laps: z.array(z.number().min(0)),
+  /** Own solvers: mebibytes before the matrix was there, and of the matrix. The rest is the solver's. */
+  memory: z.object({ runtimeMiB: z.number().nullable(), problemMiB: z.number() }).nullable(),
   /** To the quality asked for: see `caseSchema`. */
   quality: timingSchema.nullable(),
   trace: z.array(pointSchema),
@@ -65,6 +69,53 @@ export const caseSchema = z.strictObject({
   }).nullable(),
 });
 export type CaseResult = z.infer<typeof caseSchema>;
+
+/** The own solver at one size. */
+export const scaleSchema = z.strictObject({
+  name: z.string(),
+  users: z.int(),
+  items: z.int(),
+  interactions: z.int(),
+  factors: z.int(),
+  /** Median seconds of a sweep after the first. */
+  sweepSeconds: z.number(),
+  /** Nanoseconds for each interaction and sweep. */
+  nanoseconds: z.number(),
+  /** From the start of the fit to the end of its last sweep. */
+  seconds: z.number(),
+  sweeps: z.int(),
+  peakMiB: z.number().nullable(),
+  memory: solverSchema.shape.memory,
+  /** SHA-256 of the factors by number of threads; of repeated runs with one number, by `2 again`. */
+  digests: z.record(z.string(), z.string()),
+});
+export type ScaleResult = z.infer<typeof scaleSchema>;
+
+/** What the command prints with --json. */
+export const reportSchema = z.strictObject({
+  cases: z.array(caseSchema),
+  scale: z.array(scaleSchema),
+  /** Cases and solvers that are not measured here, and why. */
+  leftOut: z.array(z.strictObject({ name: z.string(), reason: z.string() })),
+  machine: z.strictObject({
+    threads: z.int(),
+    gigaflops: z.number(),
+    gigabytes: z.number(),
+    /** Processes that wanted to run in the minute before; above 0.5 others were at work. */
+    load: z.number(),
+  }).nullable(),
+  /** What simd made of the machine, by case and factors. */
+  shares: z.array(z.strictObject({
+    case: z.string(),
+    factors: z.int(),
+    sweepSeconds: z.number(),
+    startSeconds: z.number(),
+    flops: z.number(),
+    flopsOfRun: z.number(),
+    bandwidth: z.number(),
+  })),
+});
+export type Report = z.infer<typeof reportSchema>;
 
 /** The part of implicit's best NDCG that a user would not tell from it. */
 export const NEAR_BEST = 0.995;

@@ -48,9 +48,9 @@ export class Session implements AsyncDisposable {
     }
   }
 
-  /** One fit of `iterations` without interruption; the last factors go to the folder `save`. */
-  async fit(iterations: number, save: string | null = null): Promise<Done> {
-    await this.#start({ iterations, trace: null, save });
+  /** One fit of `iterations` without interruption. */
+  async fit(iterations: number, after: Partial<Pick<Job, "save" | "digest">> = {}): Promise<Done> {
+    await this.#start({ iterations, trace: null, save: null, digest: false, ...after });
     const done = await this.#hear();
     if (!("done" in done)) throw this.#unexpected(done);
     return done;
@@ -58,7 +58,7 @@ export class Session implements AsyncDisposable {
 
   /** One fit of at most `iterations` that lets `look` see the factors of each in `folder`. */
   async trace(iterations: number, folder: string, look: Look): Promise<Done> {
-    await this.#start({ iterations, trace: folder, save: null });
+    await this.#start({ iterations, trace: folder, save: null, digest: false });
     for (;;) {
       const said = await this.#hear();
       if ("done" in said) return said;
