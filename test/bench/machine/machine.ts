@@ -49,7 +49,7 @@ export async function measureMachine(
     }
     return seconds;
   };
-  const computed = await best("multiplyAdd", () => [turns]);
+  const computed = await best("multiplyAdd", () => [turns, 0.999, 0.001]);
   const read = await best("read", (thread) => [thread * bytes, (thread + 1) * bytes]);
   return {
     threads,

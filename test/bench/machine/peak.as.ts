@@ -1,8 +1,11 @@
 // What one core does at its best: multiply-adds that wait for nothing, reads that nothing else delays.
 
-/** 8 x 12 x `turns` flops: twelve chains of 128-bit multiply-adds, more than any core has in flight. */
-export function multiplyAdd(turns: i32): f32 {
-  const x = f32x4.splat(0.999), y = f32x4.splat(0.001);
+/**
+ * 8 x 12 x `turns` flops: twelve chains of 128-bit multiply-adds, more than any core has in flight. The
+ * operands come from outside, since constants would be built anew at every use.
+ */
+export function multiplyAdd(turns: i32, scale: f32, step: f32): f32 {
+  const x = f32x4.splat(scale), y = f32x4.splat(step);
   let a = f32x4.splat(1), b = a, c = a, d = a, e = a, f = a, g = a, h = a, i = a, j = a, k = a, l = a;
   for (let n = 0; n < turns; n++) {
     a = f32x4.relaxed_madd(x, y, a);
