@@ -58,9 +58,9 @@ async function* solve(
   const { factors, iterations, signal, threads } = options;
   checkProblem(problem, options);
   signal?.throwIfAborted();
-  const memory = await openMemory(problem, factors, threads, method.packed);
-  using _pool = memory.pool;
   const turns = new Pause(signal);
+  const memory = await openMemory(problem, factors, threads, method.packed, turns);
+  using _pool = memory.pool;
   const { users, items } = memory;
   // The Gram matrix of the item side as the next sweep finds it.
   let gram = await begin(memory, method, problem, options, turns);
@@ -174,11 +174,11 @@ async function restart(
  * row, take so much of a sweep that steps of 2 k an entry cost little beside them.
  */
 function balancedSteps({ users, items, k }: SimdMemory): number {
-  const step = 2 * k * users.entries.indices.length;
-  const rest = 2 * k * k * (users.entries.rows + items.entries.rows) + 1.5 * step;
+  const step = 2 * k * users.starts.at(-1)!;
+  const rest = 2 * k * k * (users.rows + items.rows) + 1.5 * step;
   return step > 0.1 * rest ? 2 : step > 0.05 * rest ? 3 : 4;
 }
 
-function firstWithEntries({ entries: { indptr } }: Side): number {
-  return Math.max(0, indptr.findIndex((at) => at > 0) - 1);
+function firstWithEntries({ starts }: Side): number {
+  return Math.max(0, starts.findIndex((at) => at > 0) - 1);
 }

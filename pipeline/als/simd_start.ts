@@ -31,7 +31,7 @@ export async function svdStart(
   turns: Turns,
 ): Promise<Float64Array> {
   const { pool, users, items, k, factors, grams, whiten, userScale, itemScale, w } = memory;
-  const limit = sample(users);
+  const limit = sample(memory);
   setScales(memory, users, userScale, -POWER);
   setScales(memory, items, itemScale, -POWER);
   const sums = (side: Side, scale: number, combine: Combination): Promise<void> => {
@@ -95,23 +95,22 @@ interface Combination {
 }
 
 /** The kernels keep entries whose 32-bit hash is below this; all of them where it is the largest. */
-function sample({ entries: { rows, cols, indices } }: Side): number {
-  const share = ENOUGH * (rows + cols) / indices.length;
+function sample({ users, items }: SimdMemory): number {
+  const share = ENOUGH * (users.rows + items.rows) / users.starts.at(-1)!;
   return share < 1 ? Math.floor(share * 2 ** 32) : 2 ** 32 - 1;
 }
 
 /** scale_r = factor n_r^power, factor for rows without entries. */
 function setScales(
   { pool }: SimdMemory,
-  { entries }: Side,
+  { rows, starts }: Side,
   at: number,
   power: number,
   factor = 1,
 ): void {
-  const { rows, indptr } = entries;
   const scales = new Float32Array(pool.memory.buffer, at, rows);
   for (let r = 0; r < rows; r++) {
-    scales[r] = factor * Math.max(1, indptr[r + 1]! - indptr[r]!) ** power;
+    scales[r] = factor * Math.max(1, starts[r + 1]! - starts[r]!) ** power;
   }
 }
 
