@@ -20,17 +20,17 @@ export interface Machine {
 }
 
 const PAGE = 65_536;
-/** Turns of the loop of multiply-adds: about 0.2 s. */
-const TURNS = 1 << 27;
+/** Turns of the loop of multiply-adds: about 0.1 s. */
+const TURNS = 1 << 26;
 /** Flops of a turn: twelve multiply-adds of four lanes. */
 const TURN_FLOPS = 96;
-/** Bytes that each thread reads, far more than caches hold: 512 MiB. */
-const READ_BYTES = 1 << 29;
+/** Bytes that each thread reads, far more than caches hold: 256 MiB. */
+const READ_BYTES = 1 << 28;
 const REPEATS = 3;
 
 const span = z.object({ began: z.number(), ended: z.number() });
 
-/** The best of three measurements of each; takes about two seconds and half a gibibyte a thread. */
+/** The best of three measurements of each; takes about two seconds, and a quarter of a gibibyte a thread. */
 export async function measureMachine(
   threads: number,
   { turns = TURNS, bytes = READ_BYTES } = {},
