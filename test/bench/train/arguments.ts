@@ -2,13 +2,13 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { cases, usualCases } from "./plan.ts";
+import { cases, scaleSources, usualCases } from "./plan.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 
 export interface Arguments {
   readonly json: boolean;
-  /** Names of cases. */
+  /** Names of cases; with `scale`, of sizes. */
   readonly only: readonly string[];
   /** Names of solvers; all of the case where it is left out. */
   readonly solvers: readonly string[] | undefined;
@@ -36,7 +36,8 @@ export const USAGE = `deno task bench:train [options]
   --runs N         timed runs instead of 5 or 3
   --threads N      threads of every solver; default 2
   --quality        seconds to 99.5 % of implicit's best held-out NDCG@10 as well
-  --scale          the simd solver alone at 5, 10, 24 and 50 M interactions, instead of cases
+  --scale          instead of cases the simd solver alone at 5 M, 10 M, 24 M (b) and 50 M (c)
+                   interactions; --only then names sizes: ${scaleSources.join(", ")}
   --digests        with --scale: compare the factors of 1, 2, 3 and 8 threads
   --spark          install pyspark (0.5 GB) where it is not there yet
   --chart FILE     where the chart goes; default .bench/train.png
@@ -48,7 +49,6 @@ export const USAGE = `deno task bench:train [options]
 export function parseArguments(args: readonly string[]): Arguments {
   const { values } = parseArgs({
     args: [...args],
-    allowNegative: true,
     options: {
       json: { type: "boolean", default: false },
       only: { type: "string" },
@@ -67,9 +67,12 @@ export function parseArguments(args: readonly string[]): Arguments {
     },
   });
   const { json, quality, scale, digests, spark, work, shared } = values;
-  const only = values.only?.split(",") ?? usualCases;
-  const unknown = only.find((name) => !cases.some((one) => one.name === name));
-  if (unknown !== undefined) throw new RangeError(`There is no case called "${unknown}"`);
+  const known = scale ? scaleSources : cases.map(({ name }) => name);
+  const only = values.only?.split(",") ?? (scale ? scaleSources : usualCases);
+  const unknown = only.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new RangeError(`--only names "${unknown}", which is none of ${known.join(", ")}`);
+  }
   return {
     ...{ json, only, quality, scale, digests, spark, work, shared },
     solvers: values.solvers?.split(","),

@@ -5,7 +5,8 @@ import { type Arguments, parseArguments, USAGE } from "./arguments.ts";
 import { drawChart } from "./chart.ts";
 import { type DataSet, openData, sources } from "./data.ts";
 import { measureCase } from "./measure.ts";
-import { cases, contendersOf, ownProgram, type PlannedCase, scaleSources } from "./plan.ts";
+import { cases, contendersOf, ownProgram, type PlannedCase } from "./plan.ts";
+import { scaleSources, usualWeights } from "./plan.ts";
 import type { CaseResult, Report } from "./results.ts";
 import { sparkMissing } from "./rivals.ts";
 import { measureScale, sameBytes } from "./scale.ts";
@@ -46,7 +47,7 @@ export async function main(args: readonly string[], output: Output): Promise<num
   }
   if (json) output.say(JSON.stringify(report));
   const failed = report.cases.some(({ solvers }) => solvers.some(({ error }) => error !== null)) ||
-    !report.scale.every(sameBytes);
+    report.scaleErrors.length > 0 || !report.scale.every(sameBytes);
   return failed ? 1 : 0;
 }
 
@@ -86,7 +87,7 @@ async function runCases(args: Arguments, load: number, output: Output): Promise<
     }
   }
   for (const { name, reason } of leftOut) if (!json) say(`left out: ${name}: ${reason}`);
-  return { cases: results, scale: [], leftOut, machine, shares };
+  return { cases: results, scale: [], scaleErrors: [], leftOut, machine, shares };
 }
 
 /** Who takes part in a case; adds to `leftOut` who does not, and why. */
@@ -108,23 +109,28 @@ async function takingPart(
   return [];
 }
 
-async function runScale(args: Arguments, load: number, output: Output): Promise<Report> {
-  const { threads, digests, json } = args;
-  const weights = cases[0]!;
-  const report: Report = { cases: [], scale: [], leftOut: [], machine: null, shares: [] };
-  if (load > 1) output.log("the times below say little while others are at work");
-  for (const source of scaleSources) {
-    if (args.only.length === 1 && !args.only.includes(source)) continue;
-    const data = await open(source, args, output.log);
-    if (typeof data === "string") throw new Error(data);
-    report.scale.push(
-      await measureScale(source, data, ownProgram(), {
-        ...{ factors: args.factors ?? 64, threads, weights, log: output.log },
+async function runScale(args: Arguments, load: number, { say, log }: Output): Promise<Report> {
+  const { threads, digests, json, work, shared } = args;
+  const report: Report = {
+    ...{ cases: [], scale: [], scaleErrors: [], leftOut: [], machine: null, shares: [] },
+  };
+  if (load > 1) log("the times below say little while others are at work");
+  for (const name of scaleSources) {
+    if (!args.only.includes(name)) continue;
+    try {
+      const data = await openData(name, sources[name], { work, shared, log });
+      const options = {
+        ...{ factors: args.factors ?? 64, threads, weights: usualWeights, log },
         digestThreads: digests ? DIGEST_THREADS : [],
-      }),
-    );
+      };
+      report.scale.push(await measureScale(name, data, ownProgram(), options));
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      log(`${name} FAILED: ${message}`);
+      report.scaleErrors.push({ name, error: message });
+    }
   }
-  if (!json) output.say(scaleTable(report.scale));
+  if (!json) say(scaleTable(report.scale));
   return report;
 }
 

@@ -1,6 +1,6 @@
 /** Which cases there are, and who takes part in which. */
 import { fileURLToPath } from "node:url";
-import { type Source, sources } from "./data.ts";
+import type { sources } from "./data.ts";
 import type { Case, Contender } from "./measure.ts";
 import { openRival, type RivalName, rivalNames } from "./rivals.ts";
 
@@ -12,7 +12,8 @@ export interface PlannedCase extends Case {
   readonly leftOut: Readonly<Record<string, string>>;
 }
 
-const usual = { alpha: 30, lambda: 100, regularization: "constant" } as const;
+/** Those of every case but Spark's. */
+export const usualWeights = { alpha: 30, lambda: 100, regularization: "constant" } as const;
 const both = ["implicit", "irspack"];
 const slow = {
   tfjs: "minutes a sweep without native TensorFlow",
@@ -23,32 +24,32 @@ const wide = { ...slow, tfjs: "its tensors of 256 factors take minutes a sweep" 
 /** Every case of the bench; `a` and `b` are the generated shops that the project is measured by. */
 export const cases: readonly PlannedCase[] = [
   {
-    ...{ name: "a", source: "a", factors: 64, runs: 5, ...usual },
+    ...{ name: "a", source: "a", factors: 64, runs: 5, ...usualWeights },
     solvers: [...both, "simd", "tfjs", "reference"],
     leftOut: {},
   },
   {
-    ...{ name: "a", source: "a", factors: 256, runs: 5, ...usual },
+    ...{ name: "a", source: "a", factors: 256, runs: 5, ...usualWeights },
     solvers: [...both, "simd"],
     leftOut: wide,
   },
   {
-    ...{ name: "b", source: "b", factors: 64, runs: 3, ...usual },
+    ...{ name: "b", source: "b", factors: 64, runs: 3, ...usualWeights },
     solvers: [...both, "simd"],
     leftOut: slow,
   },
   {
-    ...{ name: "beauty", source: "beauty", factors: 64, runs: 5, ...usual },
+    ...{ name: "beauty", source: "beauty", factors: 64, runs: 5, ...usualWeights },
     solvers: [...both, "simd", "tfjs", "reference"],
     leftOut: {},
   },
   {
-    ...{ name: "cj", source: "cj", factors: 64, runs: 5, ...usual },
+    ...{ name: "cj", source: "cj", factors: 64, runs: 5, ...usualWeights },
     solvers: [...both, "simd", "tfjs", "reference"],
     leftOut: {},
   },
   {
-    ...{ name: "c", source: "c", factors: 64, runs: 3, ...usual },
+    ...{ name: "c", source: "c", factors: 64, runs: 3, ...usualWeights },
     solvers: ["simd"],
     leftOut: { ...slow, implicit: "own solver only", irspack: "own solver only" },
   },
@@ -61,7 +62,7 @@ export const cases: readonly PlannedCase[] = [
   },
   {
     // For the tests: everything that a case does, in a second or two.
-    ...{ name: "tiny", source: "tiny", factors: 8, runs: 2, ...usual },
+    ...{ name: "tiny", source: "tiny", factors: 8, runs: 2, ...usualWeights },
     solvers: [...both, "simd", "tfjs", "reference"],
     leftOut: {},
   },
@@ -71,12 +72,7 @@ export const cases: readonly PlannedCase[] = [
 export const usualCases: readonly string[] = ["a", "b", "beauty", "cj", "c", "a-weighted"];
 
 /** The sizes of --scale. */
-export const scaleSources: readonly (keyof typeof sources)[] = ["5M", "10M", "b", "c"];
-
-/** The data of a case. */
-export function sourceOf({ source }: Pick<PlannedCase, "source">): Source {
-  return sources[source];
-}
+export const scaleSources = ["5M", "10M", "b", "c"] as const satisfies (keyof typeof sources)[];
 
 /** Own solvers in a child; they read /proc, which Deno allows only where all is allowed. */
 export function ownProgram(): { command: string; args: string[]; env: Record<string, string> } {

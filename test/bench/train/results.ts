@@ -95,6 +95,8 @@ export type ScaleResult = z.infer<typeof scaleSchema>;
 export const reportSchema = z.strictObject({
   cases: z.array(caseSchema),
   scale: z.array(scaleSchema),
+  /** Sizes that failed, and why. */
+  scaleErrors: z.array(z.strictObject({ name: z.string(), error: z.string() })),
   /** Cases and solvers that are not measured here, and why. */
   leftOut: z.array(z.strictObject({ name: z.string(), reason: z.string() })),
   machine: z.strictObject({
