@@ -1,4 +1,4 @@
-import { type Interactions, pairs } from "../data/interactions.ts";
+import { type Interactions, latestTime, pairs } from "../data/interactions.ts";
 import type { Csr } from "../data/matrix.ts";
 import type { Problem } from "./solver.ts";
 
@@ -62,15 +62,35 @@ export function buildProblem(
  * without times, or where no pair is left; and as `pairs` does.
  */
 export function confidenceOf(interactions: Interactions, params: WeightParams): Csr {
-  const { user, item, quantity } = interactions;
-  const net = pairs(interactions);
-  if (net.indices.length === 0) {
+  const confidence = weigh(interactions, params);
+  if (confidence.indices.length === 0) {
     throw new RangeError(
-      `None of ${user.length} purchases leaves a net quantity above zero, so there is nothing to ` +
-        `fit: check source.interactions.columns.quantity and the split`,
+      `None of ${interactions.user.length} purchases leaves a net quantity above zero, so there is ` +
+        `nothing to fit: check source.interactions.columns.quantity and the split`,
     );
   }
-  const decay = decayOf(interactions, params.halfLife);
+  return confidence;
+}
+
+/**
+ * The values of `confidenceOf` that a model must keep, because the quantities of its pairs do not tell
+ * them: those with a half-life. `undefined` without one.
+ */
+export function decayedConfidence(
+  interactions: Interactions,
+  params: WeightParams,
+): Float32Array | undefined {
+  return params.halfLife === null ? undefined : confidenceOf(interactions, params).values;
+}
+
+/**
+ * `confidenceOf` where it may come to nothing: the matrix then has no entry. Ages are taken from
+ * `now`, in seconds since 1970 UTC, by default the latest of these interactions.
+ */
+export function weigh(interactions: Interactions, params: WeightParams, now?: number): Csr {
+  const { user, item, quantity } = interactions;
+  const net = pairs(interactions);
+  const decay = decayOf(interactions, params.halfLife, now);
   const values = new Float32Array(net.indices.length);
   for (let u = 0, at = 0; u < net.rows; u++) {
     for (let p = net.indptr[u]!; p < net.indptr[u + 1]!; p++) {
@@ -113,31 +133,38 @@ function weightOf(r: number, latest: number, { weight, cap }: WeightParams): num
 }
 
 /** What a purchase in row `at` counts: 2^-(age / halfLife), 1 without a half-life. */
-function decayOf({ time }: Interactions, halfLife: number | null): (at: number) => number {
+function decayOf(
+  interactions: Interactions,
+  halfLife: number | null,
+  now?: number,
+): (at: number) => number {
   if (halfLife === null) return () => 1;
+  const { time } = interactions;
   if (time === undefined) {
     throw new RangeError(
       `train.halfLife is ${halfLife} days but the purchases have no time: map ` +
         `source.interactions.columns.time, or set train.halfLife to null`,
     );
   }
-  let latest = -Infinity;
-  for (const t of time) latest = Math.max(latest, t);
+  const latest = now ?? latestTime(interactions) ?? 0;
   return (at) => 2 ** ((time[at]! - latest) / (halfLife * DAY));
 }
 
 function lambdas(counts: Uint32Array, others: number, params: RegularizationParams): Float64Array {
+  return Float64Array.from(counts, (count) => lambdaOf(count, others, params));
+}
+
+/** The regularization of a row with `count` entries, where the other side has `others` rows. */
+export function lambdaOf(count: number, others: number, params: RegularizationParams): number {
   const { regularization, lambda, nu, alpha0 } = params;
-  return Float64Array.from(counts, (count) => {
-    // A row without entries is zero whatever its lambda, which only has to be above zero.
-    const n = Math.max(1, count);
-    switch (regularization) {
-      case "constant":
-        return lambda;
-      case "weighted":
-        return lambda * n;
-      case "frequency":
-        return lambda * (n + alpha0 * others) ** nu;
-    }
-  });
+  // A row without entries is zero whatever its lambda, which only has to be above zero.
+  const n = Math.max(1, count);
+  switch (regularization) {
+    case "constant":
+      return lambda;
+    case "weighted":
+      return lambda * n;
+    case "frequency":
+      return lambda * (n + alpha0 * others) ** nu;
+  }
 }

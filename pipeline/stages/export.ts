@@ -3,10 +3,11 @@ import { fit } from "../als/fit.ts";
 import { historyFormat } from "../als/history.ts";
 import { loadSolver } from "../als/solvers.ts";
 import { buyers, loadModel, type Model, saveModel } from "../als/model.ts";
+import { decayedConfidence } from "../als/weights.ts";
 import { exportSchema } from "../config/export.ts";
 import { trainSchema } from "../config/train.ts";
 import { factorsFormat } from "../data/formats.ts";
-import { pairs } from "../data/interactions.ts";
+import { latestText, pairs } from "../data/interactions.ts";
 import { interactionsFormat, itemsFormat, usersFormat } from "../data/parquet.ts";
 import { ingestCounts, reportFormat } from "../data/report.ts";
 import { splitFormat } from "../data/split.ts";
@@ -74,6 +75,7 @@ export const exportModel = defineStage({
       items: await inputs.items.read(),
       seen,
       popularity: buyers(seen),
+      confidence: decayedConfidence(interactions, params.train),
       manifest: {
         version: 1,
         model: "",
@@ -84,6 +86,7 @@ export const exportModel = defineStage({
         integerItemIds: ingested.integerItemIds,
         fittedOn: params.refit ? "all" : "train",
         sweeps: chosen,
+        latest: latestText(interactions),
         metricsFittedOn: "train",
         metrics,
         baselines,
