@@ -76,7 +76,7 @@ export class Folding {
 
   /** Time of the latest purchase of the fit, in seconds since 1970 UTC. */
   #latest(): number | undefined {
-    const { latest } = this.#model.manifest;
-    return latest === undefined ? undefined : Date.parse(latest) / 1000;
+    const { fittedUntil } = this.#model.manifest;
+    return fittedUntil === undefined ? undefined : Date.parse(fittedUntil) / 1000;
   }
 }

@@ -38,12 +38,12 @@ export interface Manifest {
   readonly integerItemIds: boolean;
   /** What the exported factors were fitted on. */
   readonly fittedOn: "train" | "all";
+  /** When the latest purchase was; ISO 8601, UTC. Left out where purchases have no times. */
+  readonly fittedUntil?: string | undefined;
   /** Of the exported fit. */
   readonly sweeps: number;
   /** The last columns of the factors that are no learned ones; left out: none. */
   readonly trendColumns?: 0 | 1 | undefined;
-  /** Time of the latest purchase fitted on, as ISO text; left out where there are no times. */
-  readonly latest?: string | undefined;
   /** Which fit `metrics` and `baselines` judge: never one that has seen the test part. */
   readonly metricsFittedOn: "train";
   /** By metric and k: "ndcg@10". */
@@ -73,9 +73,9 @@ const manifestSchema: z.ZodType<Manifest> = z.strictObject({
   files: z.record(z.string(), digest),
   integerItemIds: z.boolean(),
   fittedOn: z.enum(["train", "all"]),
+  fittedUntil: z.iso.datetime().optional(),
   sweeps: z.int().min(1),
   trendColumns: z.union([z.literal(0), z.literal(1)]).optional(),
-  latest: z.iso.datetime().optional(),
   metricsFittedOn: z.literal("train"),
   metrics: figures,
   baselines: z.record(z.string(), figures),

@@ -131,6 +131,9 @@ for (const n of [5, 100]) {
     recommender.foldInItem(several(n, () => `u${someUser()}`));
   });
 }
-measure("explain an item for a user", () => recommender.explain(`u${someUser()}`, `i${someItem()}`));
+measure(
+  "explain an item for a user",
+  () => recommender.explain(`u${someUser()}`, `i${someItem()}`),
+);
 measure("similar items, top 5", () => recommender.similar(`i${someItem()}`));
 measure("similar users, top 5", () => recommender.similarUsers(`u${someUser()}`));
