@@ -22,4 +22,4 @@ export const configSchema = z.strictObject({
 });
 
 export type Config = z.infer<typeof configSchema>;
-export type TrainParams = Omit<z.infer<typeof trainSchema>, "threads">;
+export type TrainParams = Omit<z.infer<typeof trainSchema>, "threads" | "memory">;

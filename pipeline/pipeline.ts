@@ -55,10 +55,20 @@ export function buildPipeline(config: Config): Graph {
     },
   });
 
-  const { threads: _threads, ...params } = config.train;
+  const { threads: _threads, memory: _memory, ...params } = config.train;
+  const previous = params.init === "previous"
+    ? graph.earlier("previous", config.export.dir)
+    : graph.absent<never>();
   const fit = graph.add(train, {
     params,
-    inputs: { train: parts.train, split: parts.summary },
+    inputs: {
+      train: parts.train,
+      split: parts.summary,
+      previous,
+      // Names and brands are none of a fit's concern, unless it must tell who is who.
+      users: params.init === "previous" ? data.users : graph.absent(),
+      items: params.init === "previous" ? data.items : graph.absent(),
+    },
   });
 
   const quality = graph.add(evaluate, {
@@ -86,6 +96,7 @@ export function buildPipeline(config: Config): Graph {
       factors: fit.factors,
       history: fit.history,
       metrics: quality.metrics,
+      previous,
     },
   });
   graph.publish(model.model, config.export.dir);

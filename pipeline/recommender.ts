@@ -11,7 +11,7 @@ import type {
   ScoredItem,
   ScoredUser,
 } from "./answers.ts";
-import { trainSchema } from "./config/train.ts";
+import { RESOURCES, trainSchema } from "./config/train.ts";
 import type { Basket, Buyer } from "./data/basket.ts";
 import { latestText, pairs } from "./data/interactions.ts";
 import { rowIndices } from "./data/matrix.ts";
@@ -133,7 +133,7 @@ export class Recommender {
 
   /**
    * The `n` items most like an item (its id, or factors of `foldInItem`) by the cosine of their
-   * learned factors, itself left out; none for an item that nobody bought or that is not in the model.
+   * learned factors (that two sell well of late does not make them alike), itself left out; none for an item that nobody bought or that is not in the model.
    * Throws `RangeError` where n is not a count from 1, or the factors are too few.
    */
   similar(item: string | Float32Array, n = 5): readonly ScoredItem[] {
@@ -230,6 +230,7 @@ export async function fit(
       fittedOn: "all",
       fittedUntil: latestText(interactions),
       sweeps: history.chosen,
+      trendColumns: params.trend === null ? 0 : 1,
       metricsFittedOn: "train",
       metrics: {},
       baselines: {},
@@ -240,7 +241,7 @@ export async function fit(
 
 /** The config's own checks: a mistyped or impossible option must not fit another model than meant. */
 function parseParams(given: Partial<FitParams>): FitParams {
-  const parsed = trainSchema.omit({ model: true, threads: true, earlyStopping: true })
+  const parsed = trainSchema.omit({ ...RESOURCES, model: true, init: true, earlyStopping: true })
     .safeParse(given);
   if (parsed.success) return parsed.data;
   const reasons = parsed.error.issues.map(({ path, message }) => [...path, message].join(": "));

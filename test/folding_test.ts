@@ -161,31 +161,27 @@ Deno.test("a saved model explains its users as before: decayed weights are kept"
   }
 });
 
-Deno.test("the trend is a term of its own, and no part of what is alike", () => {
-  const { model } = converged;
-  const widen = ({ rows, cols, data }: typeof model.userFactors, last: (row: number) => number) => {
-    const wider = new Float32Array(rows * (cols + 1));
-    for (let row = 0; row < rows; row++) {
-      wider.set(data.subarray(row * cols, (row + 1) * cols), row * (cols + 1));
-      wider[row * (cols + 1) + cols] = last(row);
-    }
-    return { rows, cols: cols + 1, data: wider };
-  };
-  const trended = new Recommender({
-    ...model,
-    userFactors: widen(model.userFactors, () => 0.5),
-    itemFactors: widen(model.itemFactors, (item) => item / 8),
-    manifest: { ...model.manifest, trendColumns: 1 },
+Deno.test("the trend is a term of its own, and no part of what is alike", async () => {
+  const trended = await fit(list, {
+    ...params,
+    iterations: 400,
+    trend: { halfLife: 14, weight: 0.5 },
   });
-  const index = model.items.findIndex(({ id }) => id === "14");
   for (const  of of["user2", basketOf("user2")]) {
-    const explained = trended.explain(of, "14");
-    assert.equal(explained.trend, 0.5 * (index / 8));
-    checkTerms(explained);
-    const plain = converged.explain(of, "14");
-    assert.deepEqual(explained.contributions, plain.contributions);
-    assert.ok(Math.abs(explained.item.score - plain.item.score - explained.trend) < 1e-9);
+    for (
+      const { id, score } of trended.model.items.map(({ id }) => converged.explain(of, id).item)
+    ) {
+      const explained = trended.explain(of, id);
+      const index = trended.model.items.findIndex((item) => item.id === id);
+      const { cols, data } = trended.model.itemFactors;
+      assert.equal(explained.trend, 0.5 * data[index * cols + cols - 1]!);
+      checkTerms(explained);
+      assert.deepEqual(explained.contributions, converged.explain(of, id).contributions);
+      assert.ok(Math.abs(explained.item.score - score - explained.trend) < 1e-9);
+    }
   }
+  const trends = trended.model.items.map(({ id }) => trended.explain("user2", id).trend);
+  assert.equal(Math.max(...trends), 0.5);
   assert.deepEqual(trended.similar("14", 9), converged.similar("14", 9));
   assert.deepEqual(trended.similarUsers("user2", 9), converged.similarUsers("user2", 9));
 });

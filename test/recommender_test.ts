@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { learnedColumns } from "../pipeline/als/model.ts";
 import { tablesOf } from "../pipeline/data/memory.ts";
 import { fit, Recommender } from "../pipeline/recommender.ts";
 import { modelOf, purchases } from "./support/shop.ts";
@@ -12,6 +13,8 @@ Deno.test("an option that is mistyped or impossible is refused by name", async (
     [{ seed: -1 }, /seed: /],
     [{ lambda: 0 }, /lambda: /],
     [{ halfLife: 0 }, /halfLife: /],
+    [{ popularityExponent: -1 }, /popularityExponent: /],
+    [{ trend: { weight: 0 } }, /trend: weight: /],
     [{ solver: "toString" }, /solver: /],
   ];
   for (const [option, message] of options) {
@@ -89,6 +92,32 @@ Deno.test("similar items are those of the largest cosine, itself left out", () =
   assert.deepEqual(recommender.similar("never sold"), []);
   assert.throws(() => recommender.similar(model.items[4]!.id, 0), /0/);
   assert.throws(() => recommender.popular(1.5), /1\.5/);
+});
+
+Deno.test("the trend lifts what sells of late, and makes nothing alike", async () => {
+  const day = (n: number) => new Date(Date.UTC(2024, 0, n));
+  // Everybody buys two of items 0 to 9 in January; item 10 sells to a few at the end of March.
+  const list = Array.from({ length: 40 }, (_, u) =>
+    [u % 10, (u * 3 + 1) % 10].map((item) => ({
+      user: `user${u}`,
+      item: String(item),
+      time: day(1 + u % 5),
+    }))).flat();
+  for (const user of ["user0", "user1", "user2"]) list.push({ user, item: "10", time: day(90) });
+  const options = { factors: 4, iterations: 5 };
+  const without = await fit(list, options);
+  const trending = await fit(list, { ...options, trend: { halfLife: 14, weight: 2 } });
+  const first = (of: Recommender, user: string) => of.recommend(user, 1).items[0]?.id;
+  assert.notEqual(first(without, "user20"), "10");
+  assert.equal(first(trending, "user20"), "10");
+  assert.equal(trending.model.itemFactors.cols, 5);
+  assert.equal(learnedColumns(trending.model), 4);
+  assert.deepEqual(trending.similar("3"), without.similar("3"));
+  assert.deepEqual(trending.recommend("nobody"), without.recommend("nobody"));
+  await assert.rejects(fit(purchases(4, 4), { ...options, trend: { halfLife: 14, weight: 1 } }), {
+    name: "RangeError",
+    message: /train\.trend .*no time/,
+  });
 });
 
 Deno.test("purchases in memory are netted, indexed by id and checked", () => {

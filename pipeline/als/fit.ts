@@ -1,8 +1,10 @@
 import type { Factors } from "../data/formats.ts";
 import type { Interactions } from "../data/interactions.ts";
 import type { History } from "./history.ts";
+import { checkMemory, shapeOf } from "./memory.ts";
 import type { FactorPair, Problem } from "./solver.ts";
 import { loadSolver, type SolverName } from "./solvers.ts";
+import { appendTrend, trendOf, type TrendParams } from "./trend.ts";
 import { buildProblem, type RegularizationParams, type WeightParams } from "./weights.ts";
 
 /** What decides a fit: the params of the train stage, `train` in the config without `threads`. */
@@ -15,6 +17,8 @@ export interface FitParams extends WeightParams, RegularizationParams {
   readonly iterations: number;
   /** Of the random start. */
   readonly seed: number;
+  /** The column of recent popularity that is appended after training; null: none. */
+  readonly trend: TrendParams | null;
 }
 
 /** What a fit may be told beside its params: effects, and when to stop. */
@@ -36,24 +40,35 @@ export interface FitOptions {
   readonly signal?: AbortSignal | undefined;
   /** Worker threads; default one a core. Never changes a byte of the result. */
   readonly threads?: number | undefined;
-  /** Factors to go on from instead of random ones. */
+  /** Bytes of memory that the solver may take, the problem not counted; default any number. */
+  readonly memory?: number | undefined;
+  /** Factors to go on from instead of random ones; without the trend. */
   readonly start?: Factors | undefined;
 }
 
 /**
- * Fits users x factors and items x factors to the interactions. Throws `RangeError` where there is
- * nothing to fit, a value is out of range, or the numbers stop being finite (the message has the
- * remedy), and the signal's reason when it is aborted.
+ * Fits users x factors and items x factors to the interactions; with a trend both have one column
+ * more, and `validate` is given that too. Throws `RangeError` where there is nothing to fit, a value
+ * is out of range, times that are needed are missing, the memory would not suffice, or the numbers
+ * stop being finite (the message has the remedy), and the signal's reason when it is aborted.
  */
 export async function fit(
   interactions: Interactions,
   params: FitParams,
   options: FitOptions = {},
 ): Promise<{ readonly factors: Factors; readonly history: History }> {
-  return await fitProblem(buildProblem(interactions, params), params, options);
+  const problem = buildProblem(interactions, params);
+  if (params.trend === null) return await fitProblem(problem, params, options);
+  const trend = trendOf(interactions, params.trend);
+  const { validate } = options;
+  const { factors, history } = await fitProblem(problem, params, {
+    ...options,
+    validate: validate && ((learned) => validate(appendTrend(learned, trend))),
+  });
+  return { factors: appendTrend(factors, trend), history };
 }
 
-/** `fit` of a problem that is built already. */
+/** `fit` of a problem that is built already, without a trend. */
 export async function fitProblem(
   problem: Problem,
   params: Pick<FitParams, "solver" | "factors" | "iterations" | "seed">,
@@ -64,6 +79,10 @@ export async function fitProblem(
   const iterations = options.sweeps ?? params.iterations;
   const threads = options.threads ?? navigator.hardwareConcurrency;
   const solver = await loadSolver(params.solver);
+  if (options.memory !== undefined) {
+    const size = shapeOf(problem.confidence, { factors, threads });
+    await checkMemory(solver, size, options.memory);
+  }
   const shape = { rows: problem.confidence.rows, items: problem.confidence.cols, factors };
 
   const sweeps: History["sweeps"] = [];

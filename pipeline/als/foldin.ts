@@ -3,11 +3,17 @@
  * half-step that a sweep would take for it, the other side held fixed (Hu, Koren, Volinsky 2008,
  * equations 4 and 5). Confidence and regularization are those of the fit.
  */
-import type { Interactions } from "../data/interactions.ts";
-import { rowIndices } from "../data/matrix.ts";
+import { type Interactions, pairs } from "../data/interactions.ts";
+import { type Csr, rowIndices } from "../data/matrix.ts";
 import { learnedColumns, type Model } from "./model.ts";
 import { type Row, RowSolver } from "./row_solver.ts";
-import { lambdaOf, type RegularizationParams, weigh, type WeightParams } from "./weights.ts";
+import {
+  lambdaOf,
+  popularityScale,
+  type RegularizationParams,
+  weigh,
+  type WeightParams,
+} from "./weights.ts";
 
 /** How the model was fitted, so far as it decides a row's solution. */
 export type FoldInParams = WeightParams & RegularizationParams;
@@ -22,6 +28,8 @@ export class FoldIn {
   readonly items: RowSolver;
   /** What stands behind the learned columns of every user: nothing, or the trend's constant. */
   readonly #userTail: Float32Array;
+  /** What confidence is scaled by, by an item's number of buyers. */
+  readonly #scale: (buyers: number) => number;
 
   /** Folds into `model`, which was fitted by `params`. */
   constructor(model: Model, params: FoldInParams) {
@@ -31,6 +39,7 @@ export class FoldIn {
     this.#params = params;
     this.users = new RowSolver(itemFactors, learned);
     this.items = new RowSolver(userFactors, learned);
+    this.#scale = popularityScale(model.popularity, params.popularityExponent);
     // A user without purchases may be all zeros: one with a purchase has the constant.
     const user = Math.max(0, seen.indptr.findIndex((end) => end > 0) - 1);
     const { cols, data } = userFactors;
@@ -39,12 +48,22 @@ export class FoldIn {
 
   /** The row of purchases of one user (users is 1), aged from `now` in seconds since 1970 UTC. */
   basketRow(interactions: Interactions, now: number): Row {
-    return this.#row(interactions, now, this.#model.items.length);
+    const { items, popularity } = this.#model;
+    const net = pairs(interactions);
+    return this.#row(
+      interactions,
+      net,
+      items.length,
+      (item) => this.#scale(popularity[item]!),
+      now,
+    );
   }
 
   /** The row of purchases of one new item, told as those of one user: its items are the buyers. */
   buyersRow(interactions: Interactions, now: number): Row {
-    return this.#row(interactions, now, this.#model.users.length);
+    const net = pairs(interactions);
+    const scale = this.#scale(net.indices.length);
+    return this.#row(interactions, net, this.#model.users.length, () => scale, now);
   }
 
   /** The row that user `u` of the model was fitted on. */
@@ -86,10 +105,17 @@ export class FoldIn {
     return factors;
   }
 
-  #row(interactions: Interactions, now: number, others: number): Row {
+  #row(
+    interactions: Interactions,
+    net: Csr,
+    others: number,
+    scale: (at: number) => number,
+    now: number,
+  ): Row {
     // What has no time is of now: no half-life makes it less.
     const halfLife = interactions.time === undefined ? null : this.#params.halfLife;
-    const { indices, values } = weigh(interactions, { ...this.#params, halfLife }, now);
+    const params = { ...this.#params, halfLife };
+    const { indices, values } = weigh(interactions, net, params, scale, now);
     return {
       indices,
       extra: values,

@@ -33,6 +33,8 @@ export const selectionSchema = z.strictObject({
 });
 
 export const trainHistorySchema = historySchema.extend({
+  /** The model whose factors the fit started from; left out where it started afresh. */
+  startedFrom: z.string().optional(),
   /** Null where the number of sweeps was given. */
   selection: selectionSchema.nullable(),
 });

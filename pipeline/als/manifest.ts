@@ -38,12 +38,20 @@ export interface Manifest {
   readonly integerItemIds: boolean;
   /** What the exported factors were fitted on. */
   readonly fittedOn: "train" | "all";
-  /** When the latest purchase was; ISO 8601, UTC. Left out where purchases have no times. */
+  /**
+   * When the latest purchase was that the factors know of, be it by a model that they started from;
+   * ISO 8601, UTC. Left out where purchases, or those of such a model, have no times.
+   */
   readonly fittedUntil?: string | undefined;
+  /** The model whose factors the fit started from; left out where it started afresh. */
+  readonly startedFrom?: string | undefined;
   /** Of the exported fit. */
   readonly sweeps: number;
-  /** The last columns of the factors that are no learned ones; left out: none. */
-  readonly trendColumns?: 0 | 1 | undefined;
+  /**
+   * How many columns of the factors, from the last, are no learned factors: 1 where the trend is
+   * appended. An export from before there was a trend does not say it, and has none: 0.
+   */
+  readonly trendColumns: 0 | 1;
   /** Which fit `metrics` and `baselines` judge: never one that has seen the test part. */
   readonly metricsFittedOn: "train";
   /** By metric and k: "ndcg@10". */
@@ -74,8 +82,9 @@ const manifestSchema: z.ZodType<Manifest> = z.strictObject({
   integerItemIds: z.boolean(),
   fittedOn: z.enum(["train", "all"]),
   fittedUntil: z.iso.datetime().optional(),
+  startedFrom: z.string().optional(),
   sweeps: z.int().min(1),
-  trendColumns: z.union([z.literal(0), z.literal(1)]).optional(),
+  trendColumns: z.union([z.literal(0), z.literal(1)]).default(0),
   metricsFittedOn: z.literal("train"),
   metrics: figures,
   baselines: z.record(z.string(), figures),

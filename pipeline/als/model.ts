@@ -16,9 +16,9 @@ import {
 
 /** A trained model with all that is needed to answer: what `export` writes and `serve` loads. */
 export interface Model {
-  /** users x factors */
+  /** users x factors, the trend being the last where the manifest says so: `learnedColumns` */
   readonly userFactors: Dense;
-  /** items x factors */
+  /** items x factors, as the users' */
   readonly itemFactors: Dense;
   /** Ids by user index, ascending. */
   readonly users: readonly string[];
@@ -123,19 +123,19 @@ export async function loadModel(dir: string): Promise<Model> {
   return model;
 }
 
+/**
+ * The columns of the factors that were learned, without the trend behind them: what is alike, and what
+ * an unseen basket is fitted to, is said by these alone.
+ */
+export function learnedColumns({ itemFactors, manifest }: Model): number {
+  return itemFactors.cols - manifest.trendColumns;
+}
+
 /** How many users bought each item: the entries of each column. */
 export function buyers({ cols, indices }: Csr): Float32Array {
   const counts = new Float32Array(cols);
   for (const item of indices) counts[item]!++;
   return counts;
-}
-
-/**
- * The columns of the factors that the fit has learned, the first ones: a trend column behind them
- * is no part of similarity or fold-in.
- */
-export function learnedColumns({ userFactors, manifest }: Model): number {
-  return userFactors.cols - (manifest.trendColumns ?? 0);
 }
 
 /** What does not fit in a model, in words; `undefined` where all does. */
@@ -161,6 +161,7 @@ function inconsistency(model: Model): string | undefined {
   for (const [what, found, than, expected] of counts) {
     if (found !== expected) return `there are ${found} ${what}, but ${expected} ${than}`;
   }
+  if (learnedColumns(model) < 1) return "it has a trend but no learned factor";
   for (let u = 0; u < seen.rows; u++) {
     const from = seen.indptr[u]!;
     const to = seen.indptr[u + 1]!;

@@ -12,6 +12,10 @@ import { startFactors } from "./start.ts";
 export const reference: Solver = {
   name: "reference",
   runtime: () => Promise.resolve({ arch: Deno.build.arch }),
+  /** Factors in float64, as they started, and as this sweep and the one before yield them; pairs by item. */
+  memory({ users, items, pairs, factors }) {
+    return (8 + 3 * 4) * (users + items) * factors + 8 * pairs + 2 * 8 * factors ** 2;
+  },
   solve,
 };
 

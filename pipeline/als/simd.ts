@@ -3,10 +3,12 @@
  * in WebAssembly over shared memory. Rows are not solved exactly: a sweep changes the other side
  * anyway, so a few conjugate-gradient steps in good coordinates, from where the last sweep ended, do.
  */
-import { fusedMultiplyAdd, type Turns } from "../kernels/pool.ts";
+import type { Turns } from "../kernels/pool.ts";
 import { Pause } from "./pause.ts";
 import { sumGrams } from "./simd_grams.ts";
+import { fusedMultiplyAdd } from "./simd_kernels.ts";
 import {
+  needed,
   openMemory,
   readFactors,
   type Side,
@@ -39,6 +41,7 @@ export function simdSolver(method: Method = fastest): Solver {
       const fused = await fusedMultiplyAdd();
       return { arch: Deno.build.arch, multiplyAdd: fused ? "fused" : "not fused" };
     },
+    memory: needed,
     solve: (problem, options) => solve(method, problem, options),
   };
 }

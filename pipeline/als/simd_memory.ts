@@ -1,8 +1,9 @@
 /** Where the simd solver's arrays lie in the kernels' memory. */
 import { type Csr, transpose } from "../data/matrix.ts";
 import { Layout } from "../kernels/layout.ts";
-import { type Blocks, checkMemory, KernelPool, solveScratch } from "../kernels/pool.ts";
-import type { FactorPair, Problem } from "./solver.ts";
+import { ask, type Blocks, checkMemory, KernelPool } from "../kernels/pool.ts";
+import { type SimdKernel, simdKernels } from "./simd_kernels.ts";
+import type { FactorPair, Problem, ProblemShape } from "./solver.ts";
 
 /** One side of the problem. Everything but the first five is where an array lies. */
 export interface Side {
@@ -28,7 +29,7 @@ export interface Side {
 
 /** The arrays of one fit. */
 export interface SimdMemory {
-  readonly pool: KernelPool;
+  readonly pool: KernelPool<SimdKernel>;
   readonly users: Side;
   readonly items: Side;
   /** Factors as they are asked for. */
@@ -101,14 +102,15 @@ export async function openMemory(
   for (let u = 0; u < rows; u++) {
     longest = Math.max(longest, byUser.indptr[u + 1]! - byUser.indptr[u]!);
   }
-  const scratchBytes = Math.ceil((await solveScratch(k, longest)) / 64) * 64;
+  const kernels = await simdKernels();
+  const scratchBytes = Math.ceil(ask(kernels, "solveScratch", k, longest) / 64) * 64;
   const scratch = layout.take(threads * scratchBytes);
   checkMemory(
     layout.bytes,
     `A fit of ${rows} users, ${cols} items, ${nnz} pairs and ${factors} factors`,
   );
 
-  const pool = await KernelPool.start(layout.bytes, threads);
+  const pool = KernelPool.start(kernels, layout.bytes, threads);
   pool.setScratch(scratch, scratchBytes);
   const fill = (
     name: Side["name"],
@@ -136,6 +138,19 @@ export async function openMemory(
   const users = fill("user", byUser, problem.userLambda, userPlace);
   const items = fill("item", transpose(byUser), problem.itemLambda, itemPlace);
   return { pool, users, items, factors, k, longest, ...arrays };
+}
+
+/** Bytes that a thread takes beside its scratch: a JavaScript engine of its own. */
+const THREAD = 1 << 22;
+
+/** About how many bytes a fit takes: what `openMemory` lays out, the pairs by item beside it, threads. */
+export function needed({ users, items, pairs, longest, factors, threads }: ProblemShape): number {
+  const k = Math.ceil(factors / 16) * 16;
+  const rows = users + items;
+  const sides = rows * (4 + 8 + 4 + 2 * 4 * k) + 2 * 8 * pairs;
+  const shared = 4 * k * (Math.max(users, items) + k * (3 + mostBlocks(k)));
+  const scratch = threads * (THREAD + 4 * 41 * k + 8 * (longest + 19));
+  return sides + shared + scratch + 8 * pairs;
 }
 
 function mostBlocks(k: number): number {

@@ -45,6 +45,18 @@ export interface Sweep extends FactorPair {
   readonly objective: number;
 }
 
+/** How large a fit is. */
+export interface ProblemShape {
+  readonly users: number;
+  readonly items: number;
+  /** Entries. */
+  readonly pairs: number;
+  /** Entries of the longest row of either side. */
+  readonly longest: number;
+  readonly factors: number;
+  readonly threads: number;
+}
+
 /**
  * A solver yields once a sweep; the caller measures, reports, and stops by leaving the loop, which
  * frees workers and tensors. A row without entries gets zeros. Throws `RangeError` where the
@@ -54,6 +66,11 @@ export interface Solver {
   readonly name: string;
   /** What decides the last bits of a result: backend, architecture; part of the train stage's key. */
   runtime(): Promise<Readonly<Record<string, string>>>;
+  /**
+   * About how many bytes `solve` takes at most beside the problem itself, so that a fit that cannot
+   * succeed is refused before it begins; left out where nobody can say.
+   */
+  memory?(shape: ProblemShape): number;
   solve(problem: Problem, options: SolverOptions): AsyncGenerator<Sweep, void, void>;
 }
 

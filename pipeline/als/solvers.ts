@@ -10,7 +10,7 @@ const solvers: Readonly<Record<SolverName, () => Promise<Solver>>> = {
   tfjs: async () => (await import("./tfjs.ts")).tfjs,
 };
 
-export const solverNames: readonly string[] = Object.keys(solvers);
+export const solverNames: readonly SolverName[] = ["reference", "simd", "tfjs"];
 
 /** The solver called `name`. */
 export function loadSolver(name: SolverName): Promise<Solver> {

@@ -1,6 +1,7 @@
 /** What every solver does before its first sweep: check the problem, choose the first factors. */
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
+import type { Csr } from "../data/matrix.ts";
 import type { FactorPair, Problem, SolverOptions } from "./solver.ts";
 
 /**
@@ -14,24 +15,30 @@ import type { FactorPair, Problem, SolverOptions } from "./solver.ts";
 export function startFactors(problem: Problem, options: SolverOptions): FactorPair {
   checkProblem(problem, options);
   const { confidence } = problem;
-  const { factors, seed, start } = options;
-  if (start) {
-    checkLength("userFactors", start.userFactors.length, confidence.rows * factors);
-    checkLength("itemFactors", start.itemFactors.length, confidence.cols * factors);
-    return { userFactors: start.userFactors.slice(), itemFactors: start.itemFactors.slice() };
-  }
-  const bought = new Uint8Array(confidence.cols);
-  for (const item of confidence.indices) bought[item] = 1;
+  const { factors, start } = options;
+  if (!start) return freshFactors(confidence, options);
+  checkLength("userFactors", start.userFactors.length, confidence.rows * factors);
+  checkLength("itemFactors", start.itemFactors.length, confidence.cols * factors);
+  return { userFactors: start.userFactors.slice(), itemFactors: start.itemFactors.slice() };
+}
+
+/** The first factors of users and items that nothing is known of but their pairs, users x items. */
+export function freshFactors(
+  pairs: Csr,
+  { factors, seed }: Pick<SolverOptions, "factors" | "seed">,
+): FactorPair {
+  const bought = new Uint8Array(pairs.cols);
+  for (const item of pairs.indices) bought[item] = 1;
   const random = xoroshiro128plus(seed);
   const width = 2 * Math.sqrt(3 / factors);
-  const itemFactors = new Float32Array(confidence.cols * factors);
-  for (let i = 0; i < confidence.cols; i++) {
+  const itemFactors = new Float32Array(pairs.cols * factors);
+  for (let i = 0; i < pairs.cols; i++) {
     if (bought[i] === 0) continue;
     for (let f = 0; f < factors; f++) {
       itemFactors[i * factors + f] = (uniformFloat64(random) - 0.5) * width;
     }
   }
-  return { userFactors: new Float32Array(confidence.rows * factors), itemFactors };
+  return { userFactors: new Float32Array(pairs.rows * factors), itemFactors };
 }
 
 /** Throws `RangeError` where the problem and the options do not fit one another. */

@@ -20,6 +20,8 @@ import { type BucketTensors, Preconditioner, solveBucket, upload } from "./tfjs_
 
 /** Most factor values gathered at a time: 16 MB of float32. */
 const CELLS = 1 << 22;
+/** Bytes that a backend takes by itself. */
+const BACKEND = 1 << 24;
 
 /** The solver on the first of `candidates` that works here; by default the best there is. */
 export function tfjsSolver(candidates: readonly TensorBackend[] = tensorBackends): Solver {
@@ -28,6 +30,15 @@ export function tfjsSolver(candidates: readonly TensorBackend[] = tensorBackends
     async runtime() {
       const { tf, backend } = await openBackend(candidates);
       return { arch: Deno.build.arch, backend: backend.name, ...await backend.runtime(tf) };
+    },
+    /**
+     * The backend; factors as tensors, while they are put together three times, and as arrays as they
+     * started, by place and by row, of this sweep and the one before; pairs by item, then both ways in
+     * buckets, padded by a third at most; a bucket's gathered factors and what comes of them.
+     */
+    memory({ users, items, pairs, longest, factors }) {
+      const gathered = 4 * Math.max(CELLS, longest * factors);
+      return BACKEND + 9 * 4 * (users + items) * factors + (8 + 2 * 16) * pairs + 3 * gathered;
     },
     solve: (problem, options) => solve(candidates, problem, options),
   };

@@ -2,7 +2,7 @@ import { type Interactions, latestTime, pairs } from "../data/interactions.ts";
 import type { Csr } from "../data/matrix.ts";
 import type { Problem } from "./solver.ts";
 
-/** How purchases become confidence: c = 1 + alpha * f(r). */
+/** How purchases become confidence: c = 1 + alpha * f(r) * (popularity / mean)^-beta. */
 export interface WeightParams {
   /** How much a purchase weighs against the absence of one. */
   readonly alpha: number;
@@ -12,6 +12,11 @@ export interface WeightParams {
   readonly cap: number;
   /** Days after which a purchase counts half; null: no decay. */
   readonly halfLife: number | null;
+  /**
+   * beta: 0 weighs all items alike; the larger, the less a purchase of an item that many buy says.
+   * Popularity: the item's buyers in the part that is fitted; mean: over the items with a buyer.
+   */
+  readonly popularityExponent: number;
 }
 
 /** How a row's regularization follows from its number of entries n. */
@@ -50,7 +55,8 @@ export function buildProblem(
 }
 
 /**
- * Users x items with the extra confidence c - 1 = alpha * f(r) of each of `pairs(interactions)`.
+ * Users x items with the extra confidence c - 1 = alpha * f(r) * (popularity / mean)^-beta of each
+ * of `pairs(interactions)`.
  *
  * With a half-life each purchase counts quantity * 2^-(age / halfLife), age from the latest of these
  * interactions; returns take back their share of every purchase of the pair: r is the decayed
@@ -62,14 +68,17 @@ export function buildProblem(
  * without times, or where no pair is left; and as `pairs` does.
  */
 export function confidenceOf(interactions: Interactions, params: WeightParams): Csr {
-  const confidence = weigh(interactions, params);
-  if (confidence.indices.length === 0) {
+  const net = pairs(interactions);
+  if (net.indices.length === 0) {
     throw new RangeError(
       `None of ${interactions.user.length} purchases leaves a net quantity above zero, so there is ` +
         `nothing to fit: check source.interactions.columns.quantity and the split`,
     );
   }
-  return confidence;
+  const buyers = new Uint32Array(net.cols);
+  for (const item of net.indices) buyers[item]!++;
+  const scale = Float64Array.from(buyers, popularityScale(buyers, params.popularityExponent));
+  return weigh(interactions, net, params, (item) => scale[item]!);
 }
 
 /**
@@ -84,13 +93,19 @@ export function decayedConfidence(
 }
 
 /**
- * `confidenceOf` where it may come to nothing: the matrix then has no entry. Ages are taken from
- * `now`, in seconds since 1970 UTC, by default the latest of these interactions.
+ * `confidenceOf` of `net`, which is `pairs(interactions)` and may be without entries: each item's
+ * scale is given, and ages are taken from `now`, in seconds since 1970 UTC, by default the latest of
+ * these interactions. Throws `RangeError` as `confidenceOf` does, but for where no pair is left.
  */
-export function weigh(interactions: Interactions, params: WeightParams, now?: number): Csr {
+export function weigh(
+  interactions: Interactions,
+  net: Csr,
+  params: WeightParams,
+  scale: (item: number) => number,
+  now?: number,
+): Csr {
   const { user, item, quantity } = interactions;
-  const net = pairs(interactions);
-  const decay = decayOf(interactions, params.halfLife, now);
+  const decay = decayOf(interactions, params.halfLife, "train.halfLife", now);
   const values = new Float32Array(net.indices.length);
   for (let u = 0, at = 0; u < net.rows; u++) {
     for (let p = net.indptr[u]!; p < net.indptr[u + 1]!; p++) {
@@ -107,11 +122,14 @@ export function weigh(interactions: Interactions, params: WeightParams, now?: nu
         latest = Math.max(latest, decay(at));
       }
       const r = decayed * (net.values[p]! / purchases);
-      values[p] = params.alpha * weightOf(r, latest, params);
+      values[p] = params.alpha * weightOf(r, latest, params) * scale(i);
       if (!Number.isFinite(values[p]!)) {
         throw new RangeError(
           `The confidence of user row ${u} in item row ${i} is not finite: it has quantity ` +
-            `${net.values[p]}; lower train.alpha, or set train.weight to "log1p" or "capped"`,
+            `${
+              net.values[p]
+            }; lower train.alpha or train.popularityExponent, or set train.weight to ` +
+            `"log1p" or "capped"`,
         );
       }
     }
@@ -132,22 +150,45 @@ function weightOf(r: number, latest: number, { weight, cap }: WeightParams): num
   }
 }
 
-/** What a purchase in row `at` counts: 2^-(age / halfLife), 1 without a half-life. */
-function decayOf(
+/**
+ * What a purchase in row `at` counts: 2^-(age / halfLife), age from `now`, by default the latest of
+ * the interactions; 1 without a half-life. Throws `RangeError` where there are no times; `key` is
+ * what asks for them.
+ */
+export function decayOf(
   interactions: Interactions,
   halfLife: number | null,
+  key: "train.halfLife" | "train.trend",
   now?: number,
 ): (at: number) => number {
   if (halfLife === null) return () => 1;
   const { time } = interactions;
   if (time === undefined) {
     throw new RangeError(
-      `train.halfLife is ${halfLife} days but the purchases have no time: map ` +
-        `source.interactions.columns.time, or set train.halfLife to null`,
+      `${key} asks for a half-life of ${halfLife} days but the purchases have no time: map ` +
+        `source.interactions.columns.time, or set ${key} to null`,
     );
   }
   const latest = now ?? latestTime(interactions) ?? 0;
   return (at) => 2 ** ((time[at]! - latest) / (halfLife * DAY));
+}
+
+/**
+ * (n / mean)^-exponent of an item with n buyers, the mean over the items with a buyer; 0 for one that
+ * nobody bought, which has no pair to scale.
+ */
+export function popularityScale(
+  buyers: Uint32Array | Float32Array,
+  exponent: number,
+): (n: number) => number {
+  let pairs = 0;
+  let items = 0;
+  for (const n of buyers) {
+    pairs += n;
+    if (n > 0) items++;
+  }
+  const mean = pairs / items;
+  return (n) => n > 0 ? (n / mean) ** -exponent : 0;
 }
 
 function lambdas(counts: Uint32Array, others: number, params: RegularizationParams): Float64Array {

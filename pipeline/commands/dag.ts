@@ -1,5 +1,5 @@
 /** `dag`: which stage feeds which. */
-import type { FilesNode, Graph, StageNode } from "../engine/graph.ts";
+import type { EarlierNode, FilesNode, Graph, GraphNode, StageNode } from "../engine/graph.ts";
 import type { Command } from "./command.ts";
 
 interface Edge {
@@ -15,6 +15,7 @@ export const command: Command = ({ io, options, graph }) => {
   const nodes = [...graph.nodes.values()];
   return Promise.resolve({
     files: nodes.filter(isFiles).map(({ name, patterns }) => ({ name, patterns })),
+    earlier: nodes.filter(isEarlier).map(({ name, path }) => ({ name, path })),
     stages: nodes.filter(isStage).map((node) => ({
       name: node.name,
       summary: node.stage.summary,
@@ -33,6 +34,10 @@ function text(graph: Graph): string {
   for (const node of graph.nodes.values()) {
     if (isFiles(node)) {
       lines.push(`${node.name}: ${node.patterns.join(", ")}`);
+      continue;
+    }
+    if (isEarlier(node)) {
+      lines.push(`${node.name}: ${node.path}, as an earlier run left it`);
       continue;
     }
     lines.push(`${node.name}: ${node.stage.summary}`);
@@ -56,6 +61,8 @@ function mermaid(graph: Graph): string {
     lines.push(
       isFiles(node)
         ? `  ${id(node.name)}[/"${label(node.patterns.join(", "))}"/]`
+        : isEarlier(node)
+        ? `  ${id(node.name)}[("${label(node.path)}<br/>of an earlier run")]`
         : `  ${id(node.name)}["${label(node.name)}<br/>${label(node.stage.summary)}"]`,
     );
   }
@@ -63,7 +70,7 @@ function mermaid(graph: Graph): string {
     if (!isStage(node)) continue;
     const sources = Map.groupBy(edges(node, graph), (edge) => edge.node);
     for (const [from, all] of sources) {
-      const outputs = graph.nodes.get(from)?.kind === "files"
+      const outputs = graph.nodes.get(from)?.kind !== "stage"
         ? ""
         : `|"${all.map((edge) => label(last(edge.from))).join("<br/>")}"|`;
       lines.push(`  ${id(from)} -->${outputs} ${id(node.name)}`);
@@ -78,16 +85,20 @@ function mermaid(graph: Graph): string {
 function edges(node: StageNode, graph: Graph): Edge[] {
   return Object.entries(node.inputs).flatMap(([input, ref]) => {
     if (ref.node === undefined) return [];
-    const files = graph.nodes.get(ref.node)?.kind === "files";
-    return [{ from: files ? ref.node : `${ref.node}.${ref.output}`, node: ref.node, input }];
+    const made = graph.nodes.get(ref.node)?.kind === "stage";
+    return [{ from: made ? `${ref.node}.${ref.output}` : ref.node, node: ref.node, input }];
   });
 }
 
-function isFiles(node: FilesNode | StageNode): node is FilesNode {
+function isFiles(node: GraphNode): node is FilesNode {
   return node.kind === "files";
 }
 
-function isStage(node: FilesNode | StageNode): node is StageNode {
+function isEarlier(node: GraphNode): node is EarlierNode {
+  return node.kind === "earlier";
+}
+
+function isStage(node: GraphNode): node is StageNode {
   return node.kind === "stage";
 }
 

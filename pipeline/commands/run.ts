@@ -19,6 +19,7 @@ export const command: Command = async ({ io, options, config, graph, workspace }
     force: options.force,
     wait: options.wait,
     threads: config.train.threads ?? navigator.hardwareConcurrency,
+    memory: config.train.memory,
     signal: io.signal,
     observer: progress,
     ...(io.loadedAt === undefined ? {} : { loadedAt: io.loadedAt }),

@@ -57,6 +57,7 @@ async function again({ io, options, config, graph, workspace }: Invocation): Pro
   const stages = await repeat(graph, workspace, {
     only: options.stage,
     threads: config.train.threads ?? navigator.hardwareConcurrency,
+    memory: config.train.memory,
     signal: io.signal,
     observer: progress,
   });

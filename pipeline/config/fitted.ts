@@ -2,7 +2,8 @@
 import { z } from "zod";
 import { trainSchema } from "./train.ts";
 
-const { alpha, weight, cap, halfLife, regularization, lambda, nu, alpha0 } = trainSchema.shape;
+const { alpha, weight, cap, halfLife, popularityExponent, regularization, lambda, nu, alpha0 } =
+  trainSchema.shape;
 
 /** Without defaults: a value that is not stated is not known, and any guess would be another model. */
 const fittedSchema = z.object({
@@ -12,6 +13,8 @@ const fittedSchema = z.object({
   weight: weight.unwrap(),
   cap: cap.unwrap(),
   halfLife: halfLife.unwrap(),
+  /** A manifest from before it was a param has none. */
+  popularityExponent,
   regularization: regularization.unwrap(),
   lambda: lambda.unwrap(),
   nu: nu.unwrap(),

@@ -1,6 +1,22 @@
 /** The model and how it is fitted. */
 import { z } from "zod";
 
+const UNITS = ["", "k", "m", "g", "t"];
+const BYTES = /^([0-9]+(?:\.[0-9]+)?) ?([kmgtKMGT]?)(i?)[bB]?$/;
+
+/** Bytes: a number of them, or "1GiB" (powers of 1024), "500MB" (of 1000). */
+const bytes = z.union([
+  z.int().positive(),
+  z.string().regex(BYTES).transform((text) => {
+    const [, digits, unit = "", binary] = BYTES.exec(text) ?? [];
+    const power = UNITS.indexOf(unit.toLowerCase());
+    return Math.floor(Number(digits) * (binary === "i" ? 1024 : 1000) ** power);
+  }),
+], { error: 'write it as "1GiB", "500MB" or a number of bytes' });
+
+/** Keys that decide how a fit runs, never what comes out: no part of a stage's params. */
+export const RESOURCES = { threads: true, memory: true } as const;
+
 export const trainSchema = z.strictObject({
   model: z.enum(["als"]).default("als"),
   solver: z.enum(["reference", "simd", "tfjs"]).default("reference"),
@@ -12,12 +28,27 @@ export const trainSchema = z.strictObject({
   cap: z.number().positive().default(10).describe("capped: the largest r that counts."),
   halfLife: z.number().positive().nullable().default(null)
     .describe("Days after which a purchase counts half. null: no decay."),
+  popularityExponent: z.number().min(0).default(0)
+    .describe("beta: extra confidence is scaled by (buyers of the item / their mean)^-beta."),
+  trend: z.strictObject({
+    halfLife: z.number().positive().default(14)
+      .describe("Days after which a buyer counts half towards an item's recent popularity."),
+    weight: z.number().positive().default(1)
+      .describe("What the item that is most popular of late gains in every user's score."),
+  }).nullable().default(null)
+    .describe("One more column beside the factors: recent popularity. null: none."),
   regularization: z.enum(["constant", "weighted", "frequency"]).default("constant"),
   lambda: z.number().positive().default(3),
   nu: z.number().min(0).default(1).describe("frequency: lambda * (n_u + alpha0 * n_items)^nu."),
   alpha0: z.number().min(0).default(0.1),
+  init: z.enum(["fresh", "previous"]).default("fresh")
+    .describe("What a fit starts from. previous: the factors of the model in export.dir."),
   seed: z.int().min(0).default(42),
   threads: z.int().min(1).max(256).optional().describe("Default: one a core. No key part."),
+  memory: bytes.optional()
+    .describe(
+      'What a fit may take, as "1GiB"; one that needs more is refused. Default: what the machine has free. No key part.',
+    ),
   earlyStopping: z.boolean().default(true)
     .describe("Pick the number of sweeps on a validation slice of the training part."),
 });

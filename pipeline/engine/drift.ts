@@ -1,6 +1,7 @@
 /** Whether what a stage ran on is still what its key was made of. */
 import { join } from "node:path";
 import { statOf } from "./atomic.ts";
+import { findEarlier } from "./earlier.ts";
 import { Fingerprint } from "./fingerprint.ts";
 import type { Graph } from "./graph.ts";
 import { findFiles } from "./inputs.ts";
@@ -18,7 +19,7 @@ const CODE = /^(code|asset|npm|package):/;
  */
 export async function drift(
   prepared: Prepared,
-  files: Preparation["files"],
+  { files, earlier }: Preparation,
   graph: Graph,
   workspace: Workspace,
 ): Promise<string[]> {
@@ -28,14 +29,15 @@ export async function drift(
   const changed = changedParts(Object.fromEntries(before), now);
   for (const [name, ref] of Object.entries(prepared.node.inputs)) {
     const node = source(graph, ref);
-    if (node?.kind !== "files") continue;
-    const { digest } = await findFiles(
-      node,
-      workspace.root,
-      workspace.stats,
-      prepared.node.name,
-    );
-    if (digest !== files.get(node.name)?.digest) changed.push(`input:${name}`);
+    const { root, stats } = workspace;
+    const stage = prepared.node.name;
+    if (node?.kind === "files") {
+      const { digest } = await findFiles(node, root, stats, stage);
+      if (digest !== files.get(node.name)?.digest) changed.push(`input:${name}`);
+    } else if (node?.kind === "earlier") {
+      const { digest } = await findEarlier(node, root, stats, stage);
+      if (digest !== earlier.get(node.name)?.digest) changed.push(`input:${name}`);
+    }
   }
   return changed;
 }

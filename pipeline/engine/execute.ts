@@ -19,6 +19,7 @@ export interface Execution {
   readonly report: Reporter;
   readonly signal: AbortSignal;
   readonly threads: number;
+  readonly memory?: number | undefined;
   /** Names of parts that changed since the key was made. */
   readonly drift: () => Promise<readonly string[]>;
   /** Files of code that changed since this process loaded it. */
@@ -104,9 +105,9 @@ export function storedInputs(
  * @returns where each output lies in the folder `out`.
  */
 export async function runStage(
-  { stage: { node: { stage }, params }, inputs, report, signal, threads }: Pick<
+  { stage: { node: { stage }, params }, inputs, report, signal, threads, memory }: Pick<
     Execution,
-    "stage" | "inputs" | "report" | "signal" | "threads"
+    "stage" | "inputs" | "report" | "signal" | "threads" | "memory"
   >,
   out: string,
   scratch: string,
@@ -132,7 +133,7 @@ export async function runStage(
   try {
     signal.throwIfAborted();
     written = await abortable(
-      stage.run({ params, inputs, outputs, report, signal, threads, scratch }),
+      stage.run({ params, inputs, outputs, report, signal, threads, memory, scratch }),
       signal,
       GRACE_MS,
     );

@@ -10,7 +10,7 @@ export function stateLine({ name, state, waitsFor, reasons }: StagePlan): string
       waitsFor.length > 1 ? "change" : "changes"
     }`;
   }
-  return reasons.length > 0
+  return reasons.some(({ kind }) => kind !== "kept")
     ? `${name}: up to date (an earlier run's result is in the store)`
     : `${name}: up to date`;
 }
@@ -24,18 +24,26 @@ export function reasonLine(reason: Reason): string {
       return "--force";
     case "missing":
       return `not in the store: ${reason.outputs.join(", ")}`;
+    case "kept":
+      return `${changeLine(reason)}, by itself no reason to run`;
     case "changed": {
-      const { part, before, after } = reason;
-      const at = part.indexOf(":");
-      const kind = at < 0 ? part : part.slice(0, at);
-      const name = at < 0 ? "" : part.slice(at + 1);
-      const subject = [NAMES[kind] ?? kind, name].filter((word) => word !== "").join(" ");
       const files = reason.files === undefined ? "" : ` (${some(reason.files)})`;
-      if (before === undefined) return `${subject}${files}: new, ${short(after)}`;
-      if (after === undefined) return `${subject}${files}: gone, was ${short(before)}`;
-      return `${subject}${files}: ${short(before)} -> ${short(after)}`;
+      return changeLine(reason, files);
     }
   }
+}
+
+function changeLine(
+  { part, before, after }: Extract<Reason, { readonly part: string }>,
+  files = "",
+): string {
+  const at = part.indexOf(":");
+  const kind = at < 0 ? part : part.slice(0, at);
+  const name = at < 0 ? "" : part.slice(at + 1);
+  const subject = [NAMES[kind] ?? kind, name].filter((word) => word !== "").join(" ");
+  if (before === undefined) return `${subject}${files}: new, ${short(after)}`;
+  if (after === undefined) return `${subject}${files}: gone, was ${short(before)}`;
+  return `${subject}${files}: ${short(before)} -> ${short(after)}`;
 }
 
 /** So many files are named in one line. */

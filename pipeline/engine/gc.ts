@@ -112,7 +112,10 @@ async function reached(locks: readonly string[], workspace: Workspace): Promise<
       keys.add(key);
       for (const output of Object.values(outputs)) objects.add(nameOf(output, workspace));
       for (const [part, value] of Object.entries(parts)) {
-        if (part.startsWith("input:")) inputs.add(`${value}.json`);
+        if (!part.startsWith("input:")) continue;
+        inputs.add(`${value}.json`);
+        // A folder that an earlier run published, and this one began with: `verify` reads it.
+        objects.add(value);
       }
     }
   }

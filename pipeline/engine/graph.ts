@@ -17,6 +17,14 @@ export interface FilesNode {
   readonly patterns: readonly string[];
 }
 
+/** What an earlier run of the same pipeline published at a path, read in place, keyed by content. */
+export interface EarlierNode {
+  readonly kind: "earlier";
+  readonly name: string;
+  /** Path from the project root, or absolute. */
+  readonly path: string;
+}
+
 /** A stage with its params and what its inputs are wired to. */
 export interface StageNode {
   readonly kind: "stage";
@@ -25,6 +33,8 @@ export interface StageNode {
   readonly params: unknown;
   readonly inputs: Readonly<Record<string, Ref<unknown>>>;
 }
+
+export type GraphNode = FilesNode | EarlierNode | StageNode;
 
 /** A copy of one output at a place where people look for it. */
 export interface Publication {
@@ -35,13 +45,22 @@ export interface Publication {
 
 /** An acyclic graph of stages: acyclic by construction, since only an added node has a `Ref`. */
 export class Graph {
-  readonly nodes = new Map<string, FilesNode | StageNode>();
+  readonly nodes = new Map<string, GraphNode>();
   readonly publications: Publication[] = [];
 
   /** Adds the user's files matching `patterns` (paths or globs from the project root). */
   files(name: string, patterns: readonly string[]): Ref<readonly string[]> {
     this.#insert({ kind: "files", name, patterns });
     return { node: name, output: "files" };
+  }
+
+  /**
+   * Adds what an earlier run published at `path`, for an optional input, whose format reads it; absent
+   * before the first run. That it changed is no reason to run by itself: see `earlier.ts`.
+   */
+  earlier(name: string, path: string): Ref<never> {
+    this.#insert({ kind: "earlier", name, path });
+    return { node: name, output: "earlier" };
   }
 
   /** An optional input's missing value. */
@@ -75,7 +94,7 @@ export class Graph {
     this.publications.push({ ref, path });
   }
 
-  #insert(node: FilesNode | StageNode): void {
+  #insert(node: GraphNode): void {
     if (this.nodes.has(node.name)) {
       throw new TypeError(`Two nodes are named "${node.name}": give one of them another name`);
     }

@@ -1,8 +1,9 @@
 /** Key parts: all that a stage's outputs depend on, as readable names and values. */
 import { asStageError, UsageError } from "../errors.ts";
 import { textDigest } from "./digest.ts";
+import { findEarlier, type FoundEarlier } from "./earlier.ts";
 import { Fingerprint, type Parts, sorted } from "./fingerprint.ts";
-import type { FilesNode, Graph, Ref, StageNode } from "./graph.ts";
+import type { Graph, GraphNode, Ref, StageNode } from "./graph.ts";
 import { findFiles, type FoundFiles } from "./inputs.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -20,6 +21,8 @@ export interface Prepared {
 export interface Preparation {
   readonly stages: ReadonlyMap<string, Prepared>;
   readonly files: ReadonlyMap<string, FoundFiles>;
+  /** By node; one that is not here is not to be had. */
+  readonly earlier: ReadonlyMap<string, FoundEarlier>;
 }
 
 /**
@@ -35,11 +38,15 @@ export async function prepare(
   const fingerprint = await Fingerprint.open(workspace.root, workspace.stats);
   const stages = new Map<string, Prepared>();
   const files = new Map<string, FoundFiles>();
+  const earlier = new Map<string, FoundEarlier>();
   for (const node of graph.nodes.values()) {
     if (!names.has(node.name)) continue;
     if (node.kind === "files") {
       const stage = userOf(node, graph);
       files.set(node.name, await findFiles(node, workspace.root, workspace.stats, stage));
+    } else if (node.kind === "earlier") {
+      const stage = userOf(node, graph);
+      earlier.set(node.name, await findEarlier(node, workspace.root, workspace.stats, stage));
     } else {
       const params = parseParams(node);
       const code = await fingerprint.parts(node.stage);
@@ -51,11 +58,11 @@ export async function prepare(
       });
     }
   }
-  return { stages, files };
+  return { stages, files, earlier };
 }
 
 /** The node that an input is wired to; `undefined` where it is absent. */
-export function source(graph: Graph, ref: Ref<unknown>): FilesNode | StageNode | undefined {
+export function source(graph: Graph, ref: Ref<unknown>): GraphNode | undefined {
   return ref.node === undefined ? undefined : graph.nodes.get(ref.node);
 }
 
@@ -64,13 +71,13 @@ export function keyOf(name: string, parts: Parts): string {
   return textDigest(JSON.stringify([name, Object.entries(sorted(Object.entries(parts)))]));
 }
 
-/** The first stage that reads some files. */
-function userOf(files: FilesNode, graph: Graph): string {
+/** The first stage that reads a node. */
+function userOf(read: GraphNode, graph: Graph): string {
   for (const node of graph.nodes.values()) {
     if (node.kind !== "stage") continue;
-    if (Object.values(node.inputs).some((ref) => ref.node === files.name)) return node.name;
+    if (Object.values(node.inputs).some((ref) => ref.node === read.name)) return node.name;
   }
-  return files.name;
+  return read.name;
 }
 
 async function runtimeOf(node: StageNode, params: unknown): Promise<Parts> {

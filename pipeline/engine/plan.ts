@@ -1,8 +1,10 @@
 /** What a run would do, and why. */
+import { earlierParts, keptRun } from "./earlier.ts";
 import type { Parts } from "./fingerprint.ts";
 import type { Graph } from "./graph.ts";
 import { changedParts, type LockEntry, LockFile } from "./lockfile.ts";
 import { ABSENT, keyOf, prepare, source } from "./parts.ts";
+import { recall } from "./recall.ts";
 import { changes, type Reason, reasonsFor, withFiles } from "./reasons.ts";
 import { selection } from "./selection.ts";
 import type { KeyEntry, Store } from "./store.ts";
@@ -34,7 +36,7 @@ export async function plan(
   { only, force = false }: PlanOptions = {},
 ): Promise<StagePlan[]> {
   const lock = await LockFile.open(workspace.lockPath);
-  const { stages, files } = await prepare(graph, workspace, selection(graph, only));
+  const { stages, files, earlier } = await prepare(graph, workspace, selection(graph, only));
   const known = new Map<string, KeyEntry>();
   const plans: StagePlan[] = [];
   for (const [name, { node, parts: own }] of stages) {
@@ -46,16 +48,19 @@ export async function plan(
         ? ABSENT
         : from.kind === "files"
         ? files.get(from.name)?.digest
+        : from.kind === "earlier"
+        ? earlier.get(from.name)?.digest ?? ABSENT
         : known.get(from.name)?.outputs[ref.output]?.digest;
       if (digest === undefined) waitsFor.push(`${ref.node}.${ref.output}`);
       else parts[`input:${input}`] = digest;
     }
     const before = lock.stages.get(name);
+    const published = earlierParts(node, graph);
     const planned = force && (only ?? name) === name
       ? planForced(name, parts, waitsFor)
       : waitsFor.length > 0
-      ? await planWaiting(name, parts, before, waitsFor, workspace.store)
-      : await planReady(name, parts, before, workspace.store, known);
+      ? await planWaiting({ name, parts, before, published }, waitsFor, workspace.store)
+      : await planReady({ name, parts, before, published }, workspace.store, known);
     plans.push({ ...planned, reasons: await withFiles(planned.reasons, graph, name, workspace) });
   }
   await workspace.stats.save();
@@ -67,20 +72,30 @@ function planForced(name: string, parts: Parts, waitsFor: readonly string[]): St
   return { name, state: "run", key, reasons: [{ kind: "forced" }], waitsFor };
 }
 
+/** What a stage's plan is made from. */
+interface Known {
+  readonly name: string;
+  /** As far as they are known. */
+  readonly parts: Parts;
+  readonly before: LockEntry | undefined;
+  /** The parts that are inputs from earlier runs. */
+  readonly published: readonly string[];
+}
+
 async function planReady(
-  name: string,
-  parts: Parts,
-  before: LockEntry | undefined,
+  { name, parts, before, published }: Known,
   store: Store,
   known: Map<string, KeyEntry>,
 ): Promise<StagePlan> {
-  const key = keyOf(name, parts);
-  const entry = await store.find(key);
-  const missing = entry === undefined ? undefined : await store.missing(entry);
+  const kept = keptRun(parts, before, published);
+  const { key, entry, missing } = await recall(name, parts, kept, store);
   if (entry !== undefined && missing?.length === 0) {
     known.set(name, entry);
-    const reasons = before === undefined || before.key === key
+    const reasons: readonly Reason[] = before === undefined
       ? []
+      : before.key === key
+      ? changedParts(before.parts, parts)
+        .map((part) => ({ kind: "kept", part, before: before.parts[part], after: parts[part] }))
       : reasonsFor(parts, before, undefined);
     return { name, state: "cached", key, reasons, waitsFor: [] };
   }
@@ -89,9 +104,7 @@ async function planReady(
 
 /** Some inputs are still to be made: what is known may be reason enough to run. */
 async function planWaiting(
-  name: string,
-  parts: Parts,
-  before: LockEntry | undefined,
+  { name, parts, before, published }: Known,
   waitsFor: readonly string[],
   store: Store,
 ): Promise<StagePlan> {
@@ -100,7 +113,9 @@ async function planWaiting(
   const changed = changedParts(before.parts, parts)
     .filter((part) => !(part.startsWith("input:") && parts[part] === undefined));
   const reasons = changes(before.parts, parts, changed);
-  if (reasons.length > 0) return { ...result, state: "run", reasons };
+  if (changed.some((part) => !published.includes(part))) {
+    return { ...result, state: "run", reasons };
+  }
   const entry = await store.find(before.key);
   const missing = entry === undefined ? Object.keys(before.outputs) : await store.missing(entry);
   return missing.length > 0

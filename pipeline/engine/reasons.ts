@@ -6,11 +6,18 @@ import { changedParts, type LockEntry } from "./lockfile.ts";
 import { source } from "./parts.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** One reason why a stage runs. */
+/** One reason why a stage runs; `kept`: what is none, though it differs. */
 export type Reason =
   | { readonly kind: "never" }
   | { readonly kind: "forced" }
   | { readonly kind: "missing"; readonly outputs: readonly string[] }
+  /** An input from an earlier run changed: no reason to run, but what a run would begin with. */
+  | {
+    readonly kind: "kept";
+    readonly part: string;
+    readonly before: string | undefined;
+    readonly after: string | undefined;
+  }
   | {
     readonly kind: "changed";
     readonly part: string;

@@ -1,13 +1,15 @@
 /** Runs a graph: what is cached stays, the rest runs in topological order. */
 import type { Observer } from "./effects.ts";
 import { drift, editedSince } from "./drift.ts";
+import { earlierParts, keptRun } from "./earlier.ts";
 import { abortable, execute, storedInputs } from "./execute.ts";
 import { reasonLine } from "./explain.ts";
 import type { Graph } from "./graph.ts";
 import { LockFile } from "./lockfile.ts";
 import { recordFiles } from "./inputs.ts";
-import { keyOf, type Preparation, prepare, type Prepared } from "./parts.ts";
+import { type Preparation, prepare, type Prepared } from "./parts.ts";
 import { publish } from "./publish.ts";
+import { recall } from "./recall.ts";
 import { type Reason, reasonsFor, withFiles } from "./reasons.ts";
 import { selection } from "./selection.ts";
 import { addRoot } from "./roots.ts";
@@ -25,6 +27,8 @@ export interface RunOptions {
   /** Whether to wait for another run on the same store, or throw `StoreBusyError`. */
   readonly wait: boolean;
   readonly threads: number;
+  /** Bytes that a stage may take; left out: what the machine has to give. */
+  readonly memory?: number | undefined;
   readonly signal: AbortSignal;
   readonly observer: Observer;
   /**
@@ -80,15 +84,17 @@ export async function run(
       const inputs = await inputsOf(prepared, preparation, entries, graph, workspace);
       const parts = { ...prepared.parts };
       for (const [input, { digest }] of Object.entries(inputs)) parts[`input:${input}`] = digest;
-      const key = keyOf(name, parts);
       const started = performance.now();
-      let entry = await workspace.store.find(key);
-      const missing = entry && await workspace.store.missing(entry);
+      const before = lock.stages.get(name);
       const forced = options.force && (options.only ?? name) === name;
+      const kept = forced ? undefined : keptRun(parts, before, earlierParts(prepared.node, graph));
+      const { missing, ...known } = await recall(name, parts, kept, workspace.store);
+      const { key } = known;
+      let { entry } = known;
       const cached = entry !== undefined && missing?.length === 0 && !forced;
       if (entry === undefined || !cached) {
         const why: Reason[] = forced ? [{ kind: "forced" }] : await withFiles(
-          reasonsFor(parts, lock.stages.get(name), missing),
+          reasonsFor(parts, before, missing),
           graph,
           name,
           workspace,
@@ -102,7 +108,8 @@ export async function run(
           report: observer.start(name, stage.summary, why.map(reasonLine)),
           signal,
           threads: options.threads,
-          drift: () => drift(prepared, preparation.files, graph, workspace),
+          memory: options.memory,
+          drift: () => drift(prepared, preparation, graph, workspace),
           edited: () => edited(prepared, workspace, options),
         });
       } else {
@@ -110,7 +117,7 @@ export async function run(
       }
       const { outputs, metrics } = entry;
       entries.set(name, entry);
-      await lock.set(name, { key, parts, outputs, metrics });
+      await lock.set(name, { key, parts: known.parts, outputs, metrics });
       const seconds = (performance.now() - started) / 1000;
       results.push({ name, key, cached, seconds });
       observer.end(name, { cached, seconds });

@@ -53,6 +53,11 @@ export interface StageContext<P, I extends Formats, O extends Formats> {
   readonly signal: AbortSignal;
   /** Worker threads the stage may use. Never changes a byte of the outputs. */
   readonly threads: number;
+  /**
+   * Bytes of memory that the stage may take: one that knows it needs more refuses before it begins.
+   * Left out: what the machine has to give. Never changes a byte of the outputs.
+   */
+  readonly memory?: number | undefined;
   /** A folder of the run's own for temporary files; removed afterwards. */
   readonly scratch: string;
 }

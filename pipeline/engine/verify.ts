@@ -1,11 +1,13 @@
 /** Whether the store still holds what the lock file names, and whether stages make it again. */
 import { join } from "node:path";
-import { remove } from "./atomic.ts";
+import { remove, statOf } from "./atomic.ts";
+import { treeDigest } from "./digest.ts";
+import type { FoundEarlier } from "./earlier.ts";
 import type { Observer } from "./effects.ts";
 import { runStage } from "./execute.ts";
 import type { Graph } from "./graph.ts";
 import { type LockEntry, LockFile } from "./lockfile.ts";
-import { keyOf, type Preparation, prepare, type Prepared } from "./parts.ts";
+import { ABSENT, keyOf, type Preparation, prepare, type Prepared, source } from "./parts.ts";
 import { type Reason, reasonsFor, withFiles } from "./reasons.ts";
 import { selection } from "./selection.ts";
 import type { Input } from "./stage.ts";
@@ -69,6 +71,8 @@ export interface RepeatOptions {
   /** One stage; every stage where it is left out. */
   readonly only?: string | undefined;
   readonly threads: number;
+  /** Bytes that a stage may take; left out: what the machine has to give. */
+  readonly memory?: number | undefined;
   readonly signal: AbortSignal;
   readonly observer: Observer;
 }
@@ -104,7 +108,14 @@ async function repeatStage(
 ): Promise<Repeated> {
   const { node: { name, stage }, params } = prepared;
   const before = lock.stages.get(name);
-  const { inputs, missing } = await lockedInputs(prepared, preparation, lock, graph, workspace);
+  const earlier = await lockedEarlier(prepared, preparation, before, graph, workspace);
+  const { inputs, missing } = await lockedInputs(
+    prepared,
+    { ...preparation, earlier },
+    lock,
+    graph,
+    workspace,
+  );
   const tolerance = stage.tolerance?.(params) ?? null;
   const result = { stage: name, outputs: [], tolerance, reasons: [], missing };
   const parts = { ...prepared.parts };
@@ -137,7 +148,7 @@ async function runAside(
   prepared: Prepared,
   inputs: Readonly<Record<string, Input<unknown>>>,
   { store }: Workspace,
-  { observer, signal, threads }: RepeatOptions,
+  { observer, signal, threads, memory }: RepeatOptions,
 ): Promise<ReadonlyMap<string, string>> {
   const { node: { name, stage } } = prepared;
   const folder = await Deno.makeTempDir({ prefix: `verify-${name}-` });
@@ -147,7 +158,7 @@ async function runAside(
     for (const each of [out, scratch]) await Deno.mkdir(each);
     const report = observer.start(name, stage.summary, ["verify"]);
     const paths = await runStage(
-      { stage: prepared, inputs, report, signal, threads },
+      { stage: prepared, inputs, report, signal, threads, memory },
       out,
       scratch,
     );
@@ -161,6 +172,30 @@ async function runAside(
     // An aborted stage may still be writing.
     await remove(folder).catch(() => {});
   }
+}
+
+/** What earlier runs had published when the lock file's run began; it is in the store, or still there. */
+async function lockedEarlier(
+  { node: { inputs, stage } }: Prepared,
+  preparation: Preparation,
+  before: LockEntry | undefined,
+  graph: Graph,
+  { store }: Workspace,
+): Promise<Preparation["earlier"]> {
+  const found = new Map<string, FoundEarlier>();
+  for (const [input, ref] of Object.entries(inputs)) {
+    const node = source(graph, ref);
+    const digest = before?.parts[`input:${input}`];
+    if (node?.kind !== "earlier" || digest === undefined) continue;
+    const now = preparation.earlier.get(node.name);
+    const path = store.path({ digest, bytes: 0, extension: stage.inputs[input]?.extension ?? "" });
+    if (digest === ABSENT) found.set(node.name, { path: "", digest: undefined });
+    else if (now?.digest === digest) found.set(node.name, now);
+    else if (await statOf(path) !== undefined && await treeDigest(path) === digest) {
+      found.set(node.name, { path, digest });
+    }
+  }
+  return found;
 }
 
 /** Inputs as the lock file's run had them; `missing` are those that are not in the store. */

@@ -13,7 +13,7 @@ export interface MissingInput {
 /** The inputs of a stage. `outputOf` says where the outputs of other stages are, if they are. */
 export async function wiredInputs(
   { node: { inputs: wiring, stage } }: Prepared,
-  { files }: Preparation,
+  { files, earlier }: Pick<Preparation, "files" | "earlier">,
   graph: Graph,
   store: Store,
   outputOf: (stage: string, output: string) => Promise<Stored | undefined>,
@@ -27,6 +27,17 @@ export async function wiredInputs(
     } else if (from.kind === "files") {
       const { paths, digest } = files.get(from.name) ?? { paths: [], digest: "" };
       inputs[name] = { path: paths[0] ?? "", digest, read: () => Promise.resolve(paths) };
+    } else if (from.kind === "earlier") {
+      const found = earlier.get(from.name);
+      const format = stage.inputs[name];
+      if (found === undefined || format === undefined) {
+        missing.push({ name, from: from.name });
+      } else if (found.digest === undefined) {
+        inputs[name] = { path: "", digest: ABSENT, read: () => Promise.resolve(undefined) };
+      } else {
+        const { path, digest } = found;
+        inputs[name] = { path, digest, read: () => format.read(path) };
+      }
     } else {
       const stored = await outputOf(from.name, ref.output);
       const format = stage.inputs[name];

@@ -1,58 +1,40 @@
 /** What the threads share: which kernel runs on which blocks of rows, and who has taken which. */
 
-/** A kernel's exports by name. The first four arguments are first row, row after the last, block, scratch. */
-export type KernelName = "gather" | "gram" | "restart" | "sketch" | "solveRows" | "transform";
+/** A compiled module of kernels, and which of its exports run as jobs. */
+export interface KernelSet<Name extends string = string> {
+  readonly module: WebAssembly.Module;
+  readonly names: readonly Name[];
+}
 
-export const kernelNames: readonly KernelName[] = [
-  "gather",
-  "gram",
-  "restart",
-  "sketch",
-  "solveRows",
-  "transform",
-];
-
-type Kernel = (...args: number[]) => void;
+type Kernel = (...args: number[]) => number;
 
 /** The instantiated kernels of one thread. */
 export interface Kernels {
-  readonly run: Readonly<Record<KernelName, Kernel>>;
-  /** Bytes of scratch that `solveRows` needs. */
-  solveScratch(k: number, longestRow: number): number;
-  /** Whether relaxed multiply-add rounds once. */
-  fused(): boolean;
+  /**
+   * In the order of `KernelSet.names`. The first four arguments are first row, row after the last,
+   * block, scratch.
+   */
+  readonly jobs: readonly Kernel[];
+  /** Calls any export by name. */
+  call(name: string, ...args: number[]): number;
 }
 
-/** Instantiates the kernels over `memory`. Throws `TypeError` where the module is not theirs. */
-export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
+/** Instantiates the kernels over `memory`. Throws `TypeError` where the module lacks one. */
+export function instantiate({ module, names }: KernelSet, memory: WebAssembly.Memory): Kernels {
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-  const named = (name: string): (...args: number[]) => number => {
+  const named = (name: string): Kernel => {
     const kernel = exports[name];
     if (typeof kernel !== "function") {
-      throw new TypeError(
-        `kernels.wasm has no ${name}: compile it again with \`deno task kernels\``,
-      );
+      throw new TypeError(`The kernels have no ${name}: compile them with \`deno task kernels\``);
     }
     return (...args) => Number(kernel(...args));
   };
-  const [scratch, fused] = [named("solveScratch"), named("fused")];
-  return {
-    run: {
-      gather: named("gather"),
-      gram: named("gram"),
-      restart: named("restart"),
-      sketch: named("sketch"),
-      solveRows: named("solveRows"),
-      transform: named("transform"),
-    },
-    solveScratch: (k, longestRow) => scratch(k, longestRow),
-    fused: () => fused(1 + 2 ** -12) !== 0,
-  };
+  return { jobs: names.map(named), call: (name, ...args) => named(name)(...args) };
 }
 
 /** What a thread needs to take part. */
 export interface Shared {
-  readonly module: WebAssembly.Module;
+  readonly set: KernelSet;
   readonly memory: WebAssembly.Memory;
   /** int32 cells, see `Cell`. */
   readonly control: Int32Array;
@@ -73,6 +55,7 @@ export const Cell = {
   active: 2,
   /** Blocks done. */
   finished: 3,
+  /** Its place in `KernelSet.names`. */
   kernel: 4,
   blocks: 5,
   /** Where block boundaries are in memory: uint32, blocks + 1. */
@@ -92,8 +75,7 @@ export function takeBlocks(
   thread: number,
   due?: () => boolean,
 ): "none left" | "due" {
-  const name = kernelNames[control[Cell.kernel]!]!;
-  const kernel = kernels.run[name];
+  const kernel = kernels.jobs[control[Cell.kernel]!]!;
   const blocks = control[Cell.blocks]!;
   const bounds = new Uint32Array(memory.buffer, control[Cell.bounds]! >>> 0, blocks + 1);
   const scratch = (control[Cell.scratch]! >>> 0) + thread * (control[Cell.scratchBytes]! >>> 0);

@@ -2,9 +2,8 @@ import {
   Cell,
   CONTROL_CELLS,
   instantiate,
-  type KernelName,
-  kernelNames,
   type Kernels,
+  type KernelSet,
   MOST_ARGS,
   type Shared,
   takeBlocks,
@@ -35,18 +34,18 @@ const SPINS = 1000;
  * The compiled kernels over one shared memory, run by this thread and `threads - 1` others. Those
  * join when they have started; until then this one works alone. Dispose of it to end them.
  */
-export class KernelPool {
+export class KernelPool<Name extends string> {
   readonly memory: WebAssembly.Memory;
   readonly #kernels: Kernels;
   readonly #shared: Shared;
   readonly #workers: Worker[] = [];
   #error: Error | undefined;
 
-  private constructor(module: WebAssembly.Module, pages: number) {
+  private constructor(set: KernelSet<Name>, pages: number) {
     this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-    this.#kernels = instantiate(module, this.memory);
+    this.#kernels = instantiate(set, this.memory);
     this.#shared = {
-      module,
+      set,
       memory: this.memory,
       control: new Int32Array(new SharedArrayBuffer(4 * CONTROL_CELLS)),
       args: new Float64Array(new SharedArrayBuffer(8 * MOST_ARGS)),
@@ -57,11 +56,14 @@ export class KernelPool {
    * Makes the memory (zeros, `bytes` long) and starts the threads. Throws `RangeError` where this
    * machine does not have that much; see `checkMemory` for what it never can have.
    */
-  static async start(bytes: number, threads: number): Promise<KernelPool> {
-    const module = await compiled();
-    let pool: KernelPool;
+  static start<Name extends string>(
+    set: KernelSet<Name>,
+    bytes: number,
+    threads: number,
+  ): KernelPool<Name> {
+    let pool: KernelPool<Name>;
     try {
-      pool = new KernelPool(module, Math.ceil(bytes / PAGE));
+      pool = new KernelPool(set, Math.ceil(bytes / PAGE));
     } catch (cause) {
       throw new RangeError(`No ${mebibytes(bytes)} of memory: free some, or ${REMEDY}`, { cause });
     }
@@ -90,7 +92,7 @@ export class KernelPool {
    * throws, soon after: the pool is of no more use then but to be disposed of.
    */
   async run(
-    name: KernelName,
+    name: Name,
     blocks: Blocks,
     args: readonly number[],
     turns: Turns,
@@ -103,7 +105,7 @@ export class KernelPool {
     }
     shared.set(args);
     control[Cell.argCount] = args.length;
-    control[Cell.kernel] = kernelNames.indexOf(name);
+    control[Cell.kernel] = this.#shared.set.names.indexOf(name);
     control[Cell.blocks] = blocks.count;
     control[Cell.bounds] = blocks.bounds;
     Atomics.store(control, Cell.next, 0);
@@ -147,16 +149,10 @@ export function checkMemory(bytes: number, what: string): void {
   }
 }
 
-/** Whether relaxed multiply-add is fused on this machine: it decides the last bits of results. */
-export async function fusedMultiplyAdd(): Promise<boolean> {
+/** Calls an export of `set` that needs no arrays: what a kernel would need, or how it behaves. */
+export function ask(set: KernelSet, name: string, ...args: number[]): number {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
-  return instantiate(await compiled(), memory).fused();
-}
-
-/** Bytes of scratch that each thread needs for `solveRows`. */
-export async function solveScratch(k: number, longestRow: number): Promise<number> {
-  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
-  return instantiate(await compiled(), memory).solveScratch(k, longestRow);
+  return instantiate(set, memory).call(name, ...args);
 }
 
 const REMEDY = `lower train.factors, or set train.solver to "reference"`;
@@ -165,15 +161,11 @@ function mebibytes(bytes: number): string {
   return `${Math.ceil(bytes / 2 ** 20).toLocaleString("en")} MiB`;
 }
 
-function nap(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
+/** Reads and compiles the module at `url`. */
+export async function compileKernels(url: URL): Promise<WebAssembly.Module> {
+  return await WebAssembly.compile(await Deno.readFile(url));
 }
 
-let compiling: Promise<WebAssembly.Module> | undefined;
-
-/** Compiled once in a process. */
-function compiled(): Promise<WebAssembly.Module> {
-  compiling ??= Deno.readFile(new URL("./kernels.wasm", import.meta.url))
-    .then((bytes) => WebAssembly.compile(bytes));
-  return compiling;
+function nap(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
 }

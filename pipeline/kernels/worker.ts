@@ -8,7 +8,7 @@ import { Cell, instantiate, type Shared, takeBlocks } from "./jobs.ts";
 
 self.onmessage = ({ data }: MessageEvent<Shared & { readonly thread: number }>): void => {
   const { control } = data;
-  const kernels = instantiate(data.module, data.memory);
+  const kernels = instantiate(data.set, data.memory);
   while (Atomics.load(control, Cell.stop) === 0) {
     // Counted before the generation is read: a job is changed only while nobody is counted.
     Atomics.add(control, Cell.active, 1);

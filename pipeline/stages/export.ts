@@ -1,33 +1,27 @@
 import { z } from "zod";
 import { fit } from "../als/fit.ts";
 import { historyFormat } from "../als/history.ts";
+import { freeMemory } from "../als/memory.ts";
 import { loadSolver } from "../als/solvers.ts";
-import { buyers, loadModel, type Model, saveModel } from "../als/model.ts";
+import { buyers, type Model } from "../als/model.ts";
 import { decayedConfidence } from "../als/weights.ts";
 import { exportSchema } from "../config/export.ts";
-import { trainSchema } from "../config/train.ts";
+import { RESOURCES, trainSchema } from "../config/train.ts";
 import { factorsFormat } from "../data/formats.ts";
-import { latestText, pairs } from "../data/interactions.ts";
+import { type Interactions, pairs } from "../data/interactions.ts";
 import { interactionsFormat, itemsFormat, usersFormat } from "../data/parquet.ts";
 import { ingestCounts, reportFormat } from "../data/report.ts";
-import { splitFormat } from "../data/split.ts";
-import { defineStage, type Format } from "../engine/stage.ts";
+import { cutTime, splitFormat } from "../data/split.ts";
+import { optional } from "../engine/formats.ts";
+import { defineStage } from "../engine/stage.ts";
 import { evaluationFormat } from "../metrics/evaluation.ts";
-
-/** A model as a folder: what `serve` loads. */
-export const modelFormat: Format<Model> = {
-  name: "model",
-  version: 1,
-  extension: "/",
-  read: loadModel,
-  async write(path, model) {
-    await saveModel(path, model);
-  },
-};
+import { modelFormat } from "./model_format.ts";
+import { openPrevious, type Previous } from "./previous.ts";
 
 /**
  * Exports the model to serve: with `refit`, fitted once more by the same params and as many sweeps on
- * all interactions; without it, the factors that were evaluated. Throws as `fit` does.
+ * all interactions, where `train.init` says so from the last export on; without it, the factors that
+ * were evaluated. Throws as `fit` and `openPrevious` do.
  */
 export const exportModel = defineStage({
   name: "export",
@@ -35,7 +29,7 @@ export const exportModel = defineStage({
   summary: "fit on everything and write the model to serve",
   params: z.strictObject({
     refit: exportSchema.shape.refit,
-    train: trainSchema.omit({ threads: true }),
+    train: trainSchema.omit(RESOURCES),
   }),
   inputs: {
     interactions: interactionsFormat,
@@ -47,6 +41,7 @@ export const exportModel = defineStage({
     factors: factorsFormat,
     history: historyFormat,
     metrics: evaluationFormat,
+    previous: optional(modelFormat),
   },
   outputs: { model: modelFormat },
   tolerance: ({ refit, train }) =>
@@ -57,12 +52,18 @@ export const exportModel = defineStage({
   async runtime({ refit, train }) {
     return refit ? await (await loadSolver(train.solver)).runtime() : {};
   },
-  async run({ params, inputs, outputs, report, signal, threads }) {
-    const { chosen, solver } = await inputs.history.read();
+  async run({ params, inputs, outputs, report, signal, threads, memory = freeMemory() }) {
+    const { chosen, solver, startedFrom } = await inputs.history.read();
     const interactions = await (params.refit ? inputs.interactions : inputs.train).read();
-    const factors = params.refit
-      ? (await fit(interactions, params.train, { sweeps: chosen, report, signal, threads })).factors
-      : await inputs.factors.read();
+    const previous = await openPrevious(inputs, params.train, report);
+    const refit = async () => {
+      const start = previous?.start(interactions);
+      if (start) report.log(`the fit on all purchases ${start.line}`);
+      const options = { sweeps: chosen, report, signal, threads, memory, start: start?.factors };
+      return (await fit(interactions, params.train, options)).factors;
+    };
+    const factors = params.refit ? await refit() : await inputs.factors.read();
+    const started = params.refit ? previous?.model : startedFrom;
     const evaluation = await inputs.metrics.read();
     const { [evaluation.model]: metrics = {}, ...baselines } = evaluation.models;
     const { strategy, leaks } = await inputs.split.read();
@@ -85,8 +86,10 @@ export const exportModel = defineStage({
         files: {},
         integerItemIds: ingested.integerItemIds,
         fittedOn: params.refit ? "all" : "train",
-        fittedUntil: latestText(interactions),
+        fittedUntil: fittedUntil(interactions, started === undefined ? undefined : previous),
+        startedFrom: started,
         sweeps: chosen,
+        trendColumns: params.train.trend === null ? 0 : 1,
         metricsFittedOn: "train",
         metrics,
         baselines,
@@ -101,3 +104,15 @@ export const exportModel = defineStage({
     return { model: await outputs.model.write(model) };
   },
 });
+
+/** When the latest purchase was that the factors know, by this fit or by what it started from. */
+function fittedUntil(
+  { time }: Interactions,
+  previous: Previous | undefined,
+): string | undefined {
+  if (time === undefined) return undefined;
+  const latest = new Date(cutTime(time, 0) * 1000).toISOString();
+  if (previous === undefined) return latest;
+  const { fittedUntil: before } = previous;
+  return before === undefined || before > latest ? before : latest;
+}

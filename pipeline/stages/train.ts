@@ -1,36 +1,53 @@
 import type { z } from "zod";
 import { fit } from "../als/fit.ts";
+import { freeMemory } from "../als/memory.ts";
 import { historyFormat, type TrainHistory } from "../als/history.ts";
 import { loadSolver } from "../als/solvers.ts";
-import { trainSchema } from "../config/train.ts";
-import { factorsFormat } from "../data/formats.ts";
+import { RESOURCES, trainSchema } from "../config/train.ts";
+import { type Factors, factorsFormat } from "../data/formats.ts";
 import type { Interactions } from "../data/interactions.ts";
-import { interactionsFormat } from "../data/parquet.ts";
+import { interactionsFormat, itemsFormat, usersFormat } from "../data/parquet.ts";
 import { splitFormat, type SplitSummary } from "../data/split.ts";
 import type { Reporter } from "../engine/effects.ts";
+import { optional } from "../engine/formats.ts";
 import { defineStage } from "../engine/stage.ts";
 import { TopKPool } from "../topk/pool.ts";
+import { modelFormat } from "./model_format.ts";
+import { openPrevious, type Previous } from "./previous.ts";
 import { validationSlice, validator } from "./validation.ts";
 
-const params = trainSchema.omit({ threads: true });
+const params = trainSchema.omit(RESOURCES);
 
 type Params = z.infer<typeof params>;
 interface Effects {
   readonly report: Reporter;
   readonly signal: AbortSignal;
   readonly threads: number;
+  /** Bytes. */
+  readonly memory: number;
 }
 
 /**
  * Fits the model to the training part. With early stopping, a first fit on less than that chooses
- * the number of sweeps; the fit that is kept has the whole part. Throws as `fit` does.
+ * the number of sweeps; the fit that is kept has the whole part.
+ *
+ * A fit starts from the last export, if `init` says so, only where that cannot have seen what the fit
+ * is measured by: an export is as a rule fitted on everything, the test part of these days included.
+ *
+ * Throws as `fit` and `openPrevious` do.
  */
 export const train = defineStage({
   name: "train",
   module: import.meta.url,
   summary: "fit user and item factors",
   params,
-  inputs: { train: interactionsFormat, split: splitFormat },
+  inputs: {
+    train: interactionsFormat,
+    split: splitFormat,
+    previous: optional(modelFormat),
+    users: optional(usersFormat),
+    items: optional(itemsFormat),
+  },
   outputs: { factors: factorsFormat, history: historyFormat },
   async runtime({ solver }) {
     return await (await loadSolver(solver)).runtime();
@@ -46,15 +63,21 @@ export const train = defineStage({
     if (typeof validation === "number") metrics["validation_ndcg@10"] = validation;
     return metrics;
   },
-  async run({ params, inputs, outputs, report, signal, threads }) {
+  async run({ params, inputs, outputs, report, signal, threads, memory = freeMemory() }) {
     const interactions = await inputs.train.read();
-    const effects = { report, signal, threads };
+    const split = await inputs.split.read();
+    const previous = await openPrevious(inputs, params, report);
+    const effects = { report, signal, threads, memory };
     const selected = params.earlyStopping
-      ? await selectSweeps(interactions, await inputs.split.read(), params, effects)
+      ? await selectSweeps(interactions, split, params, previous, effects)
       : undefined;
+    // Under any other strategy than temporal the test part holds purchases of any time.
+    const tested = split.strategy === "temporal" ? split.cut : null;
+    const start = startOf(previous, interactions, tested, "test part", report);
     const { factors, history } = await fit(interactions, params, {
       ...effects,
       sweeps: selected?.sweeps,
+      start,
     });
     const { solver, runtime } = history;
     const facts = Object.entries(runtime).map(([name, value]) => `${name} ${value}`).join(", ");
@@ -63,12 +86,36 @@ export const train = defineStage({
       factors: await outputs.factors.write(factors),
       history: await outputs.history.write({
         ...history,
+        startedFrom: start && previous?.model,
         stopped: selected?.stopped ?? history.stopped,
         selection: selected?.selection ?? null,
       }),
     };
   },
 });
+
+/** What the last export gives a fit of `part` to start from, if that has not seen what is held back. */
+function startOf(
+  previous: Previous | undefined,
+  part: Interactions,
+  cut: number | null,
+  held: "test part" | "validation slice",
+  report: Reporter,
+): Factors | undefined {
+  if (previous === undefined) return undefined;
+  if (previous.mayHaveSeen(cut)) {
+    const until = previous.fittedUntil === undefined
+      ? ""
+      : `, fitted until ${previous.fittedUntil},`;
+    report.log(
+      `the last export${until} may have seen the ${held}: the fit that is measured by it starts afresh`,
+    );
+    return undefined;
+  }
+  const { factors, line } = previous.start(part);
+  report.log(`the fit that is measured by the ${held} ${line}`);
+  return factors;
+}
 
 interface Selected {
   readonly sweeps: number;
@@ -81,6 +128,7 @@ async function selectSweeps(
   interactions: Interactions,
   split: SplitSummary,
   params: Params,
+  previous: Previous | undefined,
   effects: Effects,
 ): Promise<Selected | undefined> {
   const { report, signal, threads } = effects;
@@ -95,6 +143,7 @@ async function selectSweeps(
   using pool = new TopKPool(threads);
   const { history } = await fit(validation.fit, params, {
     ...effects,
+    start: startOf(previous, validation.fit, validation.cut, "validation slice", report),
     validate: validator(validation, pool, signal),
   });
   const { slice, users: { length: users } } = validation;

@@ -24,6 +24,8 @@ export interface Validation {
   readonly slice: Slice;
   /** The training part without the purchases set aside. */
   readonly fit: Interactions;
+  /** What is later was set aside, in seconds since 1970; null where that is of all times. */
+  readonly cut: number | null;
   /** Ascending: whom the figure is a mean over. */
   readonly users: Uint32Array;
   /** Row `r` holds what `users[r]` bought for the first time among the purchases set aside. */
@@ -45,7 +47,7 @@ export function validationSlice(
   split: SplitSummary,
   seed: number,
 ): Validation | undefined {
-  const { slice, mask } = maskOf(train, split, seed);
+  const { slice, mask, cut } = maskOf(train, split, seed);
   const [fit, held] = partition(train, mask);
   const { users, relevant } = testSet(pairs(fit), pairs(held), "new");
   if (users.length === 0) return undefined;
@@ -53,6 +55,7 @@ export function validationSlice(
   return {
     slice,
     fit,
+    cut,
     users: Uint32Array.from(rows, (r) => users[r]!),
     relevant: selectRows(relevant, rows),
   };
@@ -75,18 +78,19 @@ function maskOf(
   train: Interactions,
   { strategy, days, fraction }: SplitSummary,
   seed: number,
-): { slice: Slice; mask: Mask } {
+): { slice: Slice; mask: Mask; cut: number | null } {
   const { time } = train;
   if (strategy === "temporal" && time) {
     const span = cutTime(time, 0) - time.reduce((first, t) => Math.min(first, t), Infinity);
     const window = Math.min(days, (span / 86_400) * WIDEST);
-    return { slice: "temporal", mask: temporal(time, cutTime(time, window)) };
+    const cut = cutTime(time, window);
+    return { slice: "temporal", mask: temporal(time, cut), cut };
   }
   if (strategy === "leave-last-out" && time) {
-    return { slice: "leave-last-out", mask: leaveLastOut(train, time) };
+    return { slice: "leave-last-out", mask: leaveLastOut(train, time), cut: null };
   }
   const ids = Array.from({ length: train.users }, (_, user) => String(user));
-  return { slice: "random", mask: random(train, ids, fraction, seed) };
+  return { slice: "random", mask: random(train, ids, fraction, seed), cut: null };
 }
 
 /** `count` of the rows below `rows`, drawn without replacement, ascending; all where there are fewer. */

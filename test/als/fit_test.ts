@@ -90,9 +90,15 @@ Deno.test("fit: from purchases to factors that rank what was bought first", asyn
     quantity: new Float64Array(rows.length).fill(1),
     time: undefined,
   };
-  const weights = { alpha: 5, weight: "log1p", cap: 10, halfLife: null } as const;
+  const weights = {
+    alpha: 5,
+    weight: "log1p",
+    cap: 10,
+    halfLife: null,
+    popularityExponent: 0,
+  } as const;
   const regularization = { regularization: "constant", lambda: 0.1, nu: 1, alpha0: 0.1 } as const;
-  const all: FitParams = { ...params, ...weights, ...regularization };
+  const all: FitParams = { ...params, ...weights, ...regularization, trend: null };
   const { factors: { user, item } } = await fit(interactions, all);
   const score = (u: number, i: number) =>
     user.data[u * 2]! * item.data[i * 2]! + user.data[u * 2 + 1]! * item.data[i * 2 + 1]!;

@@ -15,6 +15,7 @@ const plain: FoldInParams = {
   weight: "log1p",
   cap: 2,
   halfLife: null,
+  popularityExponent: 0,
   regularization: "constant",
   lambda: 0.7,
   nu: 0.5,
@@ -25,6 +26,12 @@ const variants: Readonly<Record<string, Partial<FoldInParams>>> = {
   "log1p, constant": {},
   "binary, weighted": { weight: "binary", regularization: "weighted" },
   "capped, frequency": { weight: "capped", regularization: "frequency" },
+  "log1p, scaled by popularity": { popularityExponent: 0.5 },
+  "binary, decayed, scaled by popularity": {
+    weight: "binary",
+    halfLife: 9,
+    popularityExponent: 0.8,
+  },
   "linear, decayed": { weight: "linear", halfLife: 20 },
   "binary, decayed, weighted": { weight: "binary", halfLife: 5, regularization: "weighted" },
 };

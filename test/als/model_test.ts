@@ -81,6 +81,28 @@ Deno.test("a manifest that takes other ids for integers is refused", () =>
     await assert.rejects(loadModel(join(folder, "model")), /integers, but one is "sku100000"/);
   }));
 
+Deno.test("an export from before there was a trend has none; a trend alone is no model", () =>
+  withFolder(async (folder) => {
+    const dir = join(folder, "model");
+    const model = modelOf();
+    await saveModel(dir, { ...model, manifest: { ...model.manifest, trendColumns: 1 } });
+    assert.equal(learnedColumns(await loadModel(dir)), 7);
+    const path = join(dir, "manifest.json");
+    const text = await Deno.readTextFile(path);
+    await Deno.writeTextFile(path, text.replace('  "trendColumns": 1,\n', ""));
+    const old = await loadModel(dir);
+    assert.equal(old.manifest.trendColumns, 0);
+    assert.equal(learnedColumns(old), 8);
+    await Deno.writeTextFile(path, text.replace('"trendColumns": 1', '"trendColumns": 2'));
+    await assert.rejects(loadModel(dir), /manifest\.json is no manifest/);
+    const { manifest } = model;
+    const one = modelOf({ factors: 1 });
+    await assert.rejects(
+      saveModel(dir, { ...one, manifest: { ...manifest, trendColumns: 1 } }),
+      /a trend but no learned factor/,
+    );
+  }));
+
 Deno.test("a flipped byte in any file is found, and the file named", () =>
   withFolder(async (folder) => {
     for (const { name } of await saved(folder)) {

@@ -3,7 +3,13 @@ import { buildProblem, confidenceOf, type WeightParams } from "../../pipeline/al
 import type { Interactions } from "../../pipeline/data/interactions.ts";
 
 const DAY = 86_400;
-const plain: WeightParams = { alpha: 1, weight: "linear", cap: 3, halfLife: null };
+const plain: WeightParams = {
+  alpha: 1,
+  weight: "linear",
+  cap: 3,
+  halfLife: null,
+  popularityExponent: 0,
+};
 const constant = { regularization: "constant", lambda: 2, nu: 1, alpha0: 0.1 } as const;
 
 /** Interactions from rows `[user, item, quantity, day]`; without days there is no time. */
@@ -54,12 +60,28 @@ Deno.test("confidence: returns take back their share, and a returned pair is lef
   assert.deepEqual(values(returned, { halfLife: 10 }), [0.5]);
 });
 
+Deno.test("confidence: popularity takes from the weight of what many buy", () => {
+  // Buyers 2, 1, 0 of two bought items: the mean is 1.5.
+  const sales = purchases(2, 3, [[0, 0, 2], [0, 1, 3], [1, 0, 5]]);
+  const scaled = (r: number, n: number, beta: number) => Math.fround(r * (n / 1.5) ** -beta);
+  assert.deepEqual(values(sales, { popularityExponent: 0 }), [2, 3, 5]);
+  for (const beta of [0.25, 1]) {
+    assert.deepEqual(
+      values(sales, { popularityExponent: beta }),
+      [scaled(2, 2, beta), scaled(3, 1, beta), scaled(5, 2, beta)],
+    );
+  }
+  // A buyer who returned it is none, and leaves the mean of the others at 1.
+  const returned = purchases(3, 2, [[0, 0, 2], [1, 0, 1], [1, 0, -1], [2, 1, 3]]);
+  assert.deepEqual(values(returned, { popularityExponent: 1 }), [2, 3]);
+});
+
 Deno.test("confidence: without times a half-life is refused, with the remedy", () => {
   const untimed = purchases(1, 1, [[0, 0, 1]]);
   assert.deepEqual(values(untimed, {}), [1]);
   assert.throws(() => values(untimed, { halfLife: 7 }), {
     name: "RangeError",
-    message: /train\.halfLife is 7 days.*columns\.time.*null/,
+    message: /train\.halfLife.* 7 days.*columns\.time.*train\.halfLife to null/,
   });
 });
 

@@ -39,6 +39,20 @@ Deno.test("--set: JSON where it parses, else a string; the last one wins", async
   assert.deepEqual(config.evaluate.k, [1]);
 });
 
+Deno.test("bytes of memory: powers of 1024 or of 1000, or a number", async () => {
+  const written: [string, number][] = [
+    ["1GiB", 2 ** 30],
+    ["1.5 GiB", 1.5 * 2 ** 30],
+    ["500MB", 5e8],
+    ["500m", 5e8],
+    ["64kib", 65_536],
+    ["1000", 1000],
+  ];
+  for (const [text, bytes] of written) {
+    assert.equal((await withFile("{}", [`train.memory=${text}`])).train.memory, bytes, text);
+  }
+});
+
 const WRONG: readonly [string, string, RegExp][] = [
   ["{}", "train.factor=8", /unknown key "train\.factor" \(did you mean "train\.factors"\?\)/],
   ["{}", "factors=8", /unknown key "factors" \(did you mean "train\.factors"\?\)/],
@@ -46,6 +60,8 @@ const WRONG: readonly [string, string, RegExp][] = [
   ["{}", "train.factors=many", /my\.json: train\.factors: .*number/],
   ["{}", "train.factors=0", /train\.factors: .*>=1/],
   ["{}", "train.solver=magic", /train\.solver: .*"reference"/],
+  ["{}", "train.memory=lots", /train\.memory: .*write it as "1GiB"/],
+  ["{}", 'train.trend={"days":3}', /unknown key "train\.trend\.days"/],
   ["{}", "train=3", /train: .*object/],
   ["{}", "train", /--set train: write it as/],
   ["{}", "=3", /write it as/],

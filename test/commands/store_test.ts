@@ -161,6 +161,7 @@ Deno.test("dag: for people, for Mermaid, for programs", async () => {
   );
   assert.deepEqual(JSON.parse((await cli(project, "dag --json")).out), {
     files: [{ name: "numbers", patterns: ["data/numbers.txt"] }],
+    earlier: [],
     stages: [
       {
         name: "sum",

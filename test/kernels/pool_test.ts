@@ -1,12 +1,7 @@
 import assert from "node:assert/strict";
+import { fusedMultiplyAdd, simdKernels } from "../../pipeline/als/simd_kernels.ts";
 import { Layout } from "../../pipeline/kernels/layout.ts";
-import {
-  type Blocks,
-  checkMemory,
-  fusedMultiplyAdd,
-  KernelPool,
-  type Turns,
-} from "../../pipeline/kernels/pool.ts";
+import { type Blocks, checkMemory, KernelPool, type Turns } from "../../pipeline/kernels/pool.ts";
 
 const never: Turns = { due: () => false, pass: () => Promise.resolve() };
 
@@ -17,7 +12,7 @@ async function matrix(rows: number, size: number, threads: number) {
   const at = layout.take(rows * 64);
   const grams = layout.take(count * 1024);
   const blocks: Blocks = { count, bounds: layout.take(4 * (count + 1)) };
-  const pool = await KernelPool.start(layout.bytes, threads);
+  const pool = KernelPool.start(await simdKernels(), layout.bytes, threads);
   const { buffer } = pool.memory;
   const values = new Float32Array(buffer, at, rows * 16);
   values.forEach((_, i) => values[i] = i * 7919 % 13 - 6);

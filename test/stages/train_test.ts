@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Model } from "../../pipeline/als/model.ts";
 import { reference } from "../../pipeline/als/reference.ts";
 import { trainSchema } from "../../pipeline/config/train.ts";
 import { type Interactions, pairs } from "../../pipeline/data/interactions.ts";
@@ -7,6 +8,7 @@ import type { Reporter } from "../../pipeline/engine/effects.ts";
 import { train } from "../../pipeline/stages/train.ts";
 import { validationSlice } from "../../pipeline/stages/validation.ts";
 import { runStage } from "../support/run_stage.ts";
+import { modelOf } from "../support/shop.ts";
 
 const DAY = 86_400;
 
@@ -121,6 +123,121 @@ Deno.test("train: purchases without a user to validate on are fitted with all sw
   assert.match(lines.join("\n"), /all 6 sweeps are done: set train\.iterations/);
 });
 
+/** A model of the shop of `groups` that knows of purchases until a day. */
+function exported(untilDay: number | undefined, factors = 4): Model {
+  const model = modelOf({ users: 30, items: 30, factors, seed: 9 });
+  const fittedUntil = untilDay === undefined
+    ? undefined
+    : new Date(untilDay * DAY * 1000).toISOString();
+  const manifest = { ...model.manifest, model: `sha256:${"a".repeat(64)}`, fittedUntil };
+  return { ...model, manifest };
+}
+
+/** Trains on the last export `previous`; 90 days of purchases, the last 15 are to validate on. */
+async function trainOn(previous: Model | undefined, more: Partial<typeof params> = {}) {
+  const lines: string[] = [];
+  const report: Reporter = { log: (line) => void lines.push(line), progress() {} };
+  const { users, items } = exported(0);
+  await using outputs = await runStage(train, {
+    params: { ...params, init: "previous", ...more },
+    inputs: {
+      train: groups(true),
+      split: { ...summary("temporal"), cut: 90 * DAY },
+      previous,
+      users,
+      items,
+    },
+    report,
+  });
+  const [factors, history] = [await outputs.factors.read(), await outputs.history.read()];
+  return { factors, history, log: lines.join("\n") };
+}
+
+Deno.test("train: it starts from the last export where that has not seen what it is measured by", async () => {
+  const fresh = await trainOn(undefined);
+  assert.match(fresh.log, /there is no earlier export to start from/);
+  assert.equal(fresh.history.startedFrom, undefined);
+  const before = exported(74);
+  const both = await trainOn(before);
+  assert.match(
+    both.log,
+    /validation slice starts from the export sha256:a{12}, which has 29 of 30/,
+  );
+  assert.match(both.log, /test part starts from the export/);
+  assert.equal(both.history.startedFrom, before.manifest.model);
+  assert.notDeepEqual(both.factors, fresh.factors);
+
+  // It knows the validation slice: the sweeps are chosen without it, as if it were not there.
+  const part = await trainOn(exported(90));
+  assert.match(part.log, /until 1970-04-01T00:00:00.000Z, may have seen the validation slice/);
+  assert.match(part.log, /test part starts from the export/);
+  assert.deepEqual(part.history.selection, fresh.history.selection);
+  assert.notDeepEqual(part.factors, fresh.factors);
+
+  for (const knowing of [exported(91), exported(undefined)]) {
+    const none = await trainOn(knowing);
+    assert.match(none.log, /may have seen the test part: .* afresh/);
+    assert.deepEqual(none.factors, fresh.factors);
+    assert.deepEqual(none.history, fresh.history);
+  }
+});
+
+Deno.test("train: an export of another kind, width or state is refused, with the remedy", async () => {
+  await assert.rejects(trainOn(exported(74, 5)), /has 5 factors, train\.factors is 4: set .* to 5/);
+  const model = exported(74);
+  const other = { ...model, manifest: { ...model.manifest, params: { model: "lmf" } } };
+  await assert.rejects(trainOn(other), /is of the model "lmf", train\.model is "als"/);
+  const folder = await Deno.makeTempDir();
+  try {
+    const { users, items } = model;
+    const inputs = { train: groups(true), split: summary("temporal"), users, items };
+    await assert.rejects(
+      runStage(train, {
+        params: { ...params, init: "previous" },
+        inputs: { ...inputs, previous: folder },
+      }),
+      (error: Error & { remedy?: string }) => {
+        assert.match(error.message, /The last export is not usable: There is no model/);
+        assert.match(error.remedy ?? "", /Move that folder away, or set train\.init to "fresh"/);
+        return true;
+      },
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("train: the trend is appended, and what is validated has it", async () => {
+  const inputs = { train: groups(true), split: summary("temporal") };
+  const trend = { halfLife: 14, weight: 1 };
+  await using outputs = await runStage(train, { params: { ...params, trend }, inputs });
+  await using plain = await runStage(train, { params, inputs });
+  const { user, item } = await outputs.factors.read();
+  assert.deepEqual([user.cols, item.cols], [5, 5]);
+  const [a, b] = [await outputs.history.read(), await plain.history.read()];
+  assert.equal(a.selection?.sweeps[0]?.objective, b.selection?.sweeps[0]?.objective);
+  assert.notEqual(a.selection?.sweeps[0]?.validation, b.selection?.sweeps[0]?.validation);
+  const untimed = { ...groups(false) };
+  await assert.rejects(
+    runStage(train, {
+      params: { ...params, trend },
+      inputs: { train: untimed, split: summary("random") },
+    }),
+    /train\.trend .*no time/,
+  );
+});
+
+Deno.test("train: what memory cannot hold is refused before anything starts", async () => {
+  const inputs = { train: groups(true), split: summary("temporal") };
+  await assert.rejects(
+    runStage(train, { params, inputs, memory: 1e6 }),
+    /30 users, 30 items and .* by "reference" needs about .* train\.memory/,
+  );
+  await using fits = await runStage(train, { params, inputs, memory: 1e9 });
+  await using plain = await runStage(train, { params, inputs });
+  assert.deepEqual(await fits.factors.read(), await plain.factors.read());
+});
+
 Deno.test("train: its runtime is the solver's, so that another backend trains again", async () => {
   assert.deepEqual(await train.runtime?.(params), await reference.runtime());
   const tfjs = await train.runtime?.({ ...params, solver: "tfjs" });
@@ -197,8 +314,7 @@ Deno.test("validation: at most 2,000 users, drawn by the seed", () => {
 });
 
 Deno.test("the reference solver promises bytes, tensor backends a tolerance", () => {
-  const params = (solver: string) =>
-    train.params.parse({ ...trainSchema.omit({ threads: true }).parse({}), solver });
+  const params = (solver: string) => train.params.parse({ ...trainSchema.parse({}), solver });
   assert.equal(train.tolerance?.(params("reference")), undefined);
   assert.match(train.tolerance?.(params("tfjs")) ?? "", /objective within a tolerance/);
 });

@@ -12,11 +12,20 @@ import type {
   Written,
 } from "../../pipeline/engine/stage.ts";
 
+/** Inputs by value or by path; one that may be absent may be left out. */
+export type Given<I extends Formats> =
+  & { readonly [K in keyof I as Optional<I, K, never, K>]: ValueOf<I[K]> | string }
+  & { readonly [K in keyof I as Optional<I, K, K, never>]?: ValueOf<I[K]> | string };
+
+type Optional<I extends Formats, K extends keyof I, Yes, No> = undefined extends ValueOf<I[K]> ? Yes
+  : No;
+
 export interface RunOptions<P, I extends Formats> {
   readonly params: P;
   /** By name: a string is the path of a file to read, anything else the value itself. */
-  readonly inputs: { readonly [K in keyof I]: ValueOf<I[K]> | string };
+  readonly inputs: Given<I>;
   readonly threads?: number;
+  readonly memory?: number;
   readonly report?: Reporter;
   readonly signal?: AbortSignal;
 }
@@ -39,9 +48,10 @@ export async function runStage<P, I extends Formats, O extends Formats>(
   try {
     for (const part of ["inputs", "outputs", "scratch"]) await Deno.mkdir(join(folder, part));
     const inputs: Record<string, Input<unknown>> = {};
+    const given = new Map<string, unknown>(Object.entries(options.inputs));
     for (const [name, format] of Object.entries(stage.inputs)) {
       const at = join(folder, "inputs", name + format.extension);
-      inputs[name] = await input(format, options.inputs[name], at);
+      inputs[name] = await input(format, given.get(name), at);
     }
     const outputs: Record<string, Output<unknown>> = {};
     const results: Record<string, Input<unknown>> = {};
@@ -58,6 +68,7 @@ export async function runStage<P, I extends Formats, O extends Formats>(
       report: options.report ?? silent,
       signal: options.signal ?? new AbortController().signal,
       threads: options.threads ?? 2,
+      memory: options.memory,
       scratch: join(folder, "scratch"),
     });
     for (const [name, result] of Object.entries(results)) {

@@ -1,4 +1,4 @@
-/** Compiles the kernels: `compile.ts OUT`. Exits with 1 and the compiler's messages where that fails. */
+/** Compiles the kernels: `compile.ts FOLDER`. Exits with 1 and the compiler's messages where that fails. */
 import asc from "assemblyscript/asc";
 
 const flags = [
@@ -15,10 +15,17 @@ const flags = [
   "65536",
 ];
 
-const [out] = Deno.args;
-if (out === undefined) throw new TypeError("Give the file to write: compile.ts ../kernels.wasm");
-const { error, stderr } = await asc.main(["rows.as.ts", "start.as.ts", ...flags, "-o", out]);
-if (error) {
-  console.error(`${error.message}\n${stderr.toString()}`);
-  Deno.exit(1);
+/** One module for each that uses kernels, so that a change of one is no change of the others. */
+const modules: Readonly<Record<string, readonly string[]>> = {
+  "als.wasm": ["rows.as.ts", "start.as.ts"],
+};
+
+const [folder] = Deno.args;
+if (folder === undefined) throw new TypeError("Give the folder to write to: compile.ts ..");
+for (const [name, sources] of Object.entries(modules)) {
+  const { error, stderr } = await asc.main([...sources, ...flags, "-o", `${folder}/${name}`]);
+  if (error) {
+    console.error(`${error.message}\n${stderr.toString()}`);
+    Deno.exit(1);
+  }
 }

@@ -1,0 +1,70 @@
+/**
+ * The trend: one more column beside the learned factors, appended after training. An item's side is
+ * its recent popularity, every user's side is the same constant, so that what sells of late rises in
+ * all lists and a score stays an inner product.
+ */
+import type { Factors } from "../data/formats.ts";
+import { type Interactions, pairs } from "../data/interactions.ts";
+import type { Dense } from "../data/matrix.ts";
+import { decayOf } from "./weights.ts";
+
+/** How the trend is made; `train.trend` in the config. */
+export interface TrendParams {
+  /** Days after which a buyer counts half. */
+  readonly halfLife: number;
+  /** The users' side: what the item that is most popular of late gains in a score. */
+  readonly weight: number;
+}
+
+/** The column, a value a row. */
+export interface Trend {
+  /** users; the weight, 0 for users without a pair: their rows stay zero, they get popular items. */
+  readonly user: Float32Array;
+  /** items; from 0 to 1, which the item that is most popular of late has. */
+  readonly item: Float32Array;
+}
+
+/**
+ * The trend of these interactions. Each buyer of an item counts once, 2^-(age / halfLife), by the age
+ * of their latest purchase of it, counted from the latest of the interactions: with every purchase
+ * counted, the few who buy milk each week outweigh the many who are new to something, and NDCG@10 on
+ * Complete Journey's validation slice is 0.0527 instead of 0.0540 (0.0533 without a trend). A pair
+ * that was returned is no buyer: `pairs` says which. Throws `RangeError` where the interactions have no times, and as `pairs` does.
+ */
+export function trendOf(interactions: Interactions, { halfLife, weight }: TrendParams): Trend {
+  const decay = decayOf(interactions, halfLife, "train.trend");
+  const { user, item, quantity } = interactions;
+  const net = pairs(interactions);
+  const recent = new Float64Array(net.cols);
+  const constant = new Float32Array(net.rows);
+  for (let u = 0, at = 0; u < net.rows; u++) {
+    for (let p = net.indptr[u]!; p < net.indptr[u + 1]!; p++) {
+      const i = net.indices[p]!;
+      // Pairs that were returned have no entry, but stand in the same order.
+      while (user[at]! < u || item[at]! !== i) at++;
+      let latest = 0;
+      for (; user[at] === u && item[at] === i; at++) {
+        if (quantity[at]! > 0) latest = Math.max(latest, decay(at));
+      }
+      recent[i]! += latest;
+      constant[u] = weight;
+    }
+  }
+  const most = recent.reduce((a, b) => Math.max(a, b), 0);
+  // With a half-life of seconds, all purchases but a returned one may have faded to nothing.
+  return { user: constant, item: Float32Array.from(recent, (r) => most > 0 ? r / most : 0) };
+}
+
+/** The factors with the trend as their last column: users x (factors + 1), items x (factors + 1). */
+export function appendTrend({ user, item }: Factors, trend: Trend): Factors {
+  return { user: withColumn(user, trend.user), item: withColumn(item, trend.item) };
+}
+
+function withColumn({ rows, cols, data }: Dense, column: Float32Array): Dense {
+  const wider = new Float32Array(rows * (cols + 1));
+  for (let r = 0; r < rows; r++) {
+    wider.set(data.subarray(r * cols, (r + 1) * cols), r * (cols + 1));
+    wider[r * (cols + 1) + cols] = column[r]!;
+  }
+  return { rows, cols: cols + 1, data: wider };
+}
