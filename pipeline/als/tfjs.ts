@@ -20,8 +20,8 @@ import { type BucketTensors, Preconditioner, solveBucket, upload } from "./tfjs_
 
 /** Most factor values gathered at a time: 16 MB of float32. */
 const CELLS = 1 << 22;
-/** Bytes that a backend takes by itself. */
-const BACKEND = 1 << 24;
+/** Bytes that a backend takes by itself, what its many small operations leave behind included. */
+const BACKEND = 1 << 26;
 
 /** The solver on the first of `candidates` that works here; by default the best there is. */
 export function tfjsSolver(candidates: readonly TensorBackend[] = tensorBackends): Solver {

@@ -1,6 +1,6 @@
 /**
  * Fits a problem of 33,000 users and 30,000 items by the solver named as the argument, in a process of
- * its own, and prints the MiB that it took at its peak and those that it said it would take. Linux.
+ * its own, and prints the MiB that it took at its peak and those that it said it would take.
  */
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
@@ -31,17 +31,14 @@ const problem = { confidence, userLambda: lambda(USERS), itemLambda: lambda(ITEM
 const solver = await loadSolver(name);
 await solver.runtime();
 
-// The peak counts from now.
-Deno.writeTextFileSync("/proc/self/clear_refs", "5");
-const before = mebibytes("VmRSS");
+const peak = new Int32Array(new SharedArrayBuffer(4));
+const worker = new Worker(new URL("./rss_worker.ts", import.meta.url), { type: "module" });
+worker.postMessage(peak);
+await new Promise((resolve) => worker.onmessage = resolve);
+const before = Deno.memoryUsage().rss / MIB;
 const params = { solver: name, factors: FACTORS, iterations: 2, seed: 1 };
 await fitProblem(problem, params, { threads: 2, validate: () => 1 });
 const said = memoryOf(solver, shapeOf(confidence, { factors: FACTORS, threads: 2 })) ?? NaN;
-const line = `${Math.round(mebibytes("VmHWM") - before)} ${Math.round(said / MIB)}\n`;
+const line = `${Math.round(peak[0]! - before)} ${Math.round(said / MIB)}\n`;
 Deno.stdout.writeSync(new TextEncoder().encode(line));
 Deno.exit(0);
-
-function mebibytes(key: string): number {
-  const status = Deno.readTextFileSync("/proc/self/status");
-  return Number(new RegExp(`${key}:\\s+(\\d+)`).exec(status)?.[1] ?? NaN) / 1024;
-}
