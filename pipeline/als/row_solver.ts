@@ -15,7 +15,7 @@
  * which costs less where n is below about half of k. Both give the same x but for rounding.
  */
 import type { Dense } from "../data/matrix.ts";
-import { cholesky, gram } from "./cholesky.ts";
+import { cholesky } from "./cholesky.ts";
 import { dot, solveLower, solveUpper } from "./triangular.ts";
 
 /** The entries of one row, and its regularization. */
@@ -42,6 +42,7 @@ export class RowSolver {
   /** Length of a solution: the learned columns of the fixed side. */
   readonly factors: number;
   readonly #fixed: Dense;
+  /** Y'Y, its lower triangle; made when first asked for. */
   #gram: Float64Array | undefined;
   /** L of Y'Y + lambda I by lambda. */
   readonly #lower = new Map<number, Float64Array>();
@@ -140,16 +141,22 @@ export class RowSolver {
 
   /** Sets `#a` to the Cholesky factor of Y'Y + lambda I + Y_b' D Y_b. */
   #factorPrimal({ indices, extra, lambda }: Row): boolean {
-    const k = this.factors;
-    const a = this.#a;
-    const y = this.#reserve(4 * k);
     this.#regularized(lambda);
-    // Four entries in one pass over the triangle: it is read and written a quarter as often.
+    this.#addProducts(this.#a, indices, extra);
+    return cholesky(this.#a, this.factors);
+  }
+
+  /** Adds d y y' of each of the fixed side's rows `indices` to a lower triangle; d is 1 by default. */
+  #addProducts(a: Float64Array, indices: Uint32Array, extra?: Float32Array): void {
+    const k = this.factors;
+    const y = this.#reserve(4 * k);
+    const weight = (e: number) => e >= indices.length ? 0 : extra === undefined ? 1 : extra[e]!;
+    // Four rows in one pass over the triangle: it is read and written a quarter as often.
     for (let e = 0; e < indices.length; e += 4) {
       const tile = indices.subarray(e, e + 4);
       this.#gather(tile);
       y.fill(0, tile.length * k, 4 * k);
-      const d0 = extra[e]!, d1 = extra[e + 1] ?? 0, d2 = extra[e + 2] ?? 0, d3 = extra[e + 3] ?? 0;
+      const d0 = weight(e), d1 = weight(e + 1), d2 = weight(e + 2), d3 = weight(e + 3);
       for (let i = 0; i < k; i++) {
         const row = i * k;
         const y0 = d0 * y[i]!, y1 = d1 * y[k + i]!;
@@ -159,7 +166,6 @@ export class RowSolver {
         }
       }
     }
-    return cholesky(a, k);
   }
 
   /** Sets `#rows` to V, `#root` to the diagonal of S, `#small` to the factor of I + S V V' S. */
@@ -201,13 +207,9 @@ export class RowSolver {
   /** Sets `#a` to Y'Y + lambda I, its lower triangle. */
   #regularized(lambda: number): void {
     const k = this.factors;
-    const { cols, data } = this.#fixed;
     if (this.#gram === undefined) {
-      const all = gram(data, cols);
       this.#gram = new Float64Array(k * k);
-      for (let i = 0; i < k; i++) {
-        this.#gram.set(all.subarray(i * cols, i * cols + i + 1), i * k);
-      }
+      this.#addProducts(this.#gram, Uint32Array.from({ length: this.#fixed.rows }, (_, r) => r));
     }
     this.#a.set(this.#gram);
     for (let i = 0; i < k; i++) this.#a[i * k + i]! += lambda;

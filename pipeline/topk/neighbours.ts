@@ -2,7 +2,7 @@
 import type { Dense } from "../data/matrix.ts";
 import { Best } from "./best.ts";
 import { checkK, checkShape, type RankedList } from "./lists.ts";
-import { norm, score } from "./score.ts";
+import { norm } from "./score.ts";
 
 /** The rows of one matrix, their lengths measured once. */
 export class Neighbours {
@@ -45,31 +45,36 @@ export class Neighbours {
       throw new RangeError(`The vector has ${vector.length} factors, the model has learned ${n}`);
     }
     const length = norm(vector, 0, n);
-    const best = new Best(length === 0 ? 0 : Math.min(k, rows));
-    const offer = (dot: number, row: number): void => {
-      const cosine = dot / length * inverse[row]!;
-      if (cosine < best.threshold || row === without || inverse[row] === 0) return;
+    const unit = Float64Array.from(vector.subarray(0, n), (value) => value / length);
+    const best = new Best(Math.min(k, rows));
+    const offer = (cosine: number, row: number): void => {
+      if (row === without || inverse[row] === 0) return;
       if (best.admits(cosine, row)) best.add(cosine, row);
     };
-    // Four rows at a time: four independent sums hide the latency of the additions.
-    const tiled = length === 0 ? 0 : rows - rows % 4;
-    for (let row = 0; row < tiled; row += 4) {
-      const a = row * cols, b = a + cols, c = b + cols, d = c + cols;
+    // Four rows at a time: four independent sums hide the latency of the additions. A vector of zeros
+    // is like no row.
+    for (let row = 0; row < (length === 0 ? 0 : rows); row += 4) {
+      // Past the end of the matrix the last row stands in, and is not offered.
+      const a = row * cols;
+      const b = row + 1 < rows ? a + cols : a;
+      const c = row + 2 < rows ? b + cols : b;
+      const d = row + 3 < rows ? c + cols : c;
       let sa = 0, sb = 0, sc = 0, sd = 0;
       for (let f = 0; f < n; f++) {
-        const x = vector[f]!;
+        const x = unit[f]!;
         sa += x * data[a + f]!;
         sb += x * data[b + f]!;
         sc += x * data[c + f]!;
         sd += x * data[d + f]!;
       }
-      offer(sa, row);
-      offer(sb, row + 1);
-      offer(sc, row + 2);
-      offer(sd, row + 3);
-    }
-    for (let row = tiled; row < rows && length > 0; row++) {
-      offer(score(vector, 0, data, row * cols, n), row);
+      sa *= inverse[row]!;
+      sb *= inverse[row + 1] ?? NaN;
+      sc *= inverse[row + 2] ?? NaN;
+      sd *= inverse[row + 3] ?? NaN;
+      if (sa >= best.threshold) offer(sa, row);
+      if (sb >= best.threshold) offer(sb, row + 1);
+      if (sc >= best.threshold) offer(sc, row + 2);
+      if (sd >= best.threshold) offer(sd, row + 3);
     }
     const list = { items: new Uint32Array(best.size), scores: new Float64Array(best.size) };
     best.drain(list.items, list.scores, 0);

@@ -31,7 +31,8 @@ Deno.test("neighbours are the rows of the largest cosine, ties by index, rows of
       const of = (r: number) => Array.from(data.subarray(r * cols, r * cols + columns));
       const dot = (a: number[], b: number[]) => a.reduce((sum, x, f) => sum + x * b[f]!, 0);
       const length = (r: number) => Math.sqrt(dot(of(r), of(r)));
-      const cosine = (r: number) => dot(of(row), of(r)) / length(row) * (1 / length(r));
+      const unit = of(row).map((value) => value / length(row));
+      const cosine = (r: number) => dot(unit, of(r)) * (1 / length(r));
       const expected = Array.from({ length: rows }, (_, r) => r)
         .filter((r) => r !== row && length(row) > 0 && length(r) > 0)
         .map((r) => ({ r, score: cosine(r) }))
