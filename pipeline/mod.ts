@@ -3,6 +3,7 @@ export type { Manifest } from "./als/manifest.ts";
 export type { Model } from "./als/model.ts";
 export type { FitOptions, FitParams } from "./als/fit.ts";
 export type { SolverName } from "./als/solvers.ts";
+export type { TrendParams } from "./als/trend.ts";
 export type { RegularizationParams, WeightParams } from "./als/weights.ts";
 export type {
   BasketRecommendation,
