@@ -26,12 +26,14 @@ export interface Method {
   readonly steps: number;
   /** From the second sweep on: x + momentum (x - x before) is where the next sweep starts. */
   readonly momentum: number;
+  /** Whether to halve the fixed side's bytes, at a relative 2^-9; "large": where it leaves the caches. */
+  readonly packed: "large" | "always" | "never";
   /** Where to start unless the caller says. */
   readonly start: "svd" | "random";
 }
 
 /** What reached a given objective soonest where the variants were measured. */
-export const fastest: Method = { steps: 2, momentum: 0.7, start: "svd" };
+export const fastest: Method = { steps: 2, momentum: 0.7, packed: "large", start: "svd" };
 
 /** The solver by another method. */
 export function simdSolver(method: Method = fastest): Solver {
@@ -56,7 +58,7 @@ async function* solve(
   const { factors, iterations, signal, threads } = options;
   checkProblem(problem, options);
   signal?.throwIfAborted();
-  const memory = await openMemory(problem, factors, threads);
+  const memory = await openMemory(problem, factors, threads, method.packed);
   using _pool = memory.pool;
   const turns = new Pause(signal);
   const { users, items } = memory;
@@ -116,13 +118,15 @@ async function solveSide(
     : rotation(memory, gram);
   if (!transform) throw diverged(side.name, firstWithEntries(side), sweep, lambda);
   const y = side.name === "user" ? fixed.e : fixed.x;
-  await pool.run("transform", fixed.blocks, [y, whiten, transform.whiten, 0, w, k], turns);
+  const packed = fixed.packed ? 1 : 0;
+  await pool.run("whiten", fixed.blocks, [y, whiten, transform.whiten, w, k, packed], turns);
   const { blocks, indptr, index, extra, lambdaAt, x, e } = side;
   const gramOf = side.name === "user" ? x : e;
   await pool.run("solveRows", blocks, [
     ...[indptr, index, extra, lambdaAt, w, x, e],
     ...[into, transform.into, back, transform.back, transform.diagonal],
-    ...[method.steps, momentum, gramOf, grams, sums, k, longest, side.name === "item" ? 1 : 0],
+    ...[method.steps, momentum, gramOf, grams, sums, k, longest],
+    ...[side.name === "item" ? 1 : 0, packed],
   ], turns);
   const parts = new Float64Array(pool.memory.buffer, sums, 3 * blocks.count);
   let objective = 0, penalty = 0;

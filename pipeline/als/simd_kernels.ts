@@ -1,7 +1,16 @@
 import { ask, compileKernels } from "../kernels/pool.ts";
 import type { KernelSet } from "../kernels/jobs.ts";
 
-const names = ["gather", "gram", "restart", "sketch", "solveRows", "transform"] as const;
+const names = [
+  "gather",
+  "gram",
+  "packRows",
+  "restart",
+  "scaleRows",
+  "sketch",
+  "solveRows",
+  "whiten",
+] as const;
 
 export type SimdKernel = typeof names[number];
 

@@ -23,6 +23,8 @@ export interface Side {
   readonly lambdaAt: number;
   /** rows x k: the factors. */
   readonly x: number;
+  /** Whether its whitened factors are kept in half the bytes. */
+  readonly packed: boolean;
   /** rows x k: what the next sweep starts from, extrapolated. */
   readonly e: number;
 }
@@ -58,6 +60,8 @@ export interface SimdMemory {
 /** Gram matrices of all blocks take at most so much, and there are at most so many. */
 const GRAM_BYTES = 1 << 26;
 const MOST_BLOCKS = 128;
+/** What a core's own cache holds of the fixed side, in bytes, or nearly. */
+const LARGE = 1 << 20;
 
 /**
  * Lays the problem out in a new memory and starts the threads. Throws `RangeError` before that
@@ -67,6 +71,7 @@ export async function openMemory(
   problem: Problem,
   factors: number,
   threads: number,
+  packed: "large" | "always" | "never",
 ): Promise<SimdMemory> {
   const k = Math.ceil(factors / 16) * 16;
   const layout = new Layout();
@@ -131,6 +136,7 @@ export async function openMemory(
       lambda,
       blocks: { count: bounds.length - 1, bounds: boundsAt },
       bounds,
+      packed: packed === "always" || packed === "large" && 4 * k * entries.rows > LARGE,
       ...at,
     };
   };

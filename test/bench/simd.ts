@@ -66,6 +66,7 @@ const problem = purchases(Number(args.users), Number(args.items), Number(args.pa
 const solver = simdSolver({
   steps: Number(args.steps),
   momentum: Number(args.momentum),
+  packed: fastest.packed,
   start: args.start === "random" ? "random" : "svd",
 });
 const say = (line: string) => Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));

@@ -1,6 +1,6 @@
 // Least squares of the rows of one side, the other side held fixed.
 import { addGram, multiply } from "./product.as";
-import { addScaled, dot, pass } from "./vector.as";
+import { addProduct, addResidual, addScaled, dot, scores, sumLanes } from "./vector.as";
 
 /** Rows transformed together: their factors stay in the cache. Products take six rows at a time. */
 const CHUNK = 36;
@@ -25,6 +25,7 @@ export function solveScratch(k: i32, longest: i32): usize {
  * goes to grams[block], and to sums[block] (f64): the objective above where it is to be `measured`, sum
  * lambda_u |x_u|^2, and the first row that is not finite, or -1.
  *
+ * @param W the fixed side in the system's coordinates, `packed` or float32
  * @param indptr rows + 1; `index`, `extra` (c - 1): entries
  * @param into, back: T and its inverse, packed as `multiply` has it, of shape `intoShape`, `backShape`
  */
@@ -32,7 +33,7 @@ export function solveRows(
   first: i32, last: i32, block: i32, scratch: usize,
   indptr: usize, index: usize, extra: usize, lambda: usize, W: usize, X: usize, E: usize,
   into: usize, intoShape: i32, back: usize, backShape: i32, e: usize,
-  steps: i32, momentum: f32, gramOf: usize, grams: usize, sums: usize, k: i32, longest: i32, measured: i32,
+  steps: i32, momentum: f32, gramOf: usize, grams: usize, sums: usize, k: i32, longest: i32, measured: i32, packed: bool,
 ): void {
   const kb = <usize>k << 2;
   const z = scratch, r = z + CHUNK * kb;
@@ -45,10 +46,10 @@ export function solveRows(
       const n = <i32>(load<u32>(indptr + (<usize>(u0 + i) << 2), 4) - at);
       const zu = z + <usize>i * kb, ix = index + (<usize>at << 2), d = extra + (<usize>at << 2);
       if (n == 0) memory.fill(zu, 0, kb);
-      else if (e == 0) objective += solveRow(false, W, ix, d, n, zu, kb, 0, 0, steps, r, longest, measured);
+      else if (e == 0) objective += solveRow(false, packed, W, ix, d, n, zu, kb, 0, 0, steps, r, longest, measured);
       else {
         const shift = <f32>load<f64>(lambda + (<usize>(u0 + i) << 3));
-        objective += solveRow(true, W, ix, d, n, zu, kb, e, shift, steps, r, longest, measured);
+        objective += solveRow(true, packed, W, ix, d, n, zu, kb, e, shift, steps, r, longest, measured);
       }
     }
     // The start has served: its place takes the solution.
@@ -86,7 +87,7 @@ function extrapolate(x: usize, e: usize, momentum: f32, kb: usize): void {
 // @ts-ignore: decorator
 @inline
 function solveRow(
-  general: bool, W: usize, index: usize, d: usize, n: i32, z: usize, kb: usize,
+  general: bool, packed: bool, W: usize, index: usize, d: usize, n: i32, z: usize, kb: usize,
   e: usize, shift: f32, steps: i32, work: usize, longest: i32, measured: i32,
 ): f64 {
   const r = work, p = r + kb, ap = p + kb, diagonal = ap + kb, inverse = diagonal + kb;
@@ -104,7 +105,7 @@ function solveRow(
     if (general) v = f32x4.mul(v, v128.load(diagonal + o));
     v128.store(r + o, v);
   }
-  pass(W, index, d, n, z, r, s, kb, true);
+  addResidual(packed, W, index, d, n, z, r, s, kb);
   let rho: f32;
   if (general) {
     multiplyEach(p, r, inverse, kb);
@@ -113,13 +114,20 @@ function solveRow(
     memory.copy(p, r, kb);
     rho = dot(r, r, kb);
   }
-  let weight: f32 = <f32>n;
-  for (let j: usize = 0; j < <usize>n << 2; j += 4) weight += load<f32>(d + j);
+  const weight = <f32>n + sum(d, n);
   for (let step = 0; step < steps && !(rho <= TOLERANCE * weight); step++) {
-    if (general) multiplyEach(ap, p, diagonal, kb);
-    else memory.copy(ap, p, kb);
-    pass(W, index, d, n, p, ap, t, kb, false);
-    const length = rho / dot(p, ap, kb);
+    let curvature: f32;
+    if (step + 1 == steps) {
+      // The last step needs no more than its length.
+      scores(packed, W, index, d, n, p, t, kb);
+      curvature = quadratic(general, p, diagonal, kb) + weightedSquares(t, d, n);
+    } else {
+      if (general) multiplyEach(ap, p, diagonal, kb);
+      else memory.copy(ap, p, kb);
+      addProduct(packed, W, index, d, n, p, ap, t, kb);
+      curvature = dot(p, ap, kb);
+    }
+    const length = rho / curvature;
     addScaled(z, length, p, kb);
     const v = f32x4.splat(length);
     if (measured != 0) for (let j: usize = 0; j < <usize>n << 2; j += 16) {
@@ -150,6 +158,33 @@ function quadratic(general: bool, z: usize, diagonal: usize, kb: usize): f32 {
     const v = load<f32>(z + o);
     sum += load<f32>(diagonal + o) * v * v;
   }
+  return sum;
+}
+
+/** sum_j d_j */
+// @ts-ignore: decorator
+@inline
+function sum(d: usize, n: i32): f32 {
+  let sums = f32x4.splat(0);
+  let j = 0;
+  for (; j + 4 <= n; j += 4, d += 16) sums = f32x4.add(sums, v128.load(d));
+  let sum = sumLanes(sums);
+  for (; j < n; j++, d += 4) sum += load<f32>(d);
+  return sum;
+}
+
+/** sum_j d_j t_j^2 */
+// @ts-ignore: decorator
+@inline
+function weightedSquares(t: usize, d: usize, n: i32): f32 {
+  let sums = f32x4.splat(0);
+  let j = 0;
+  for (; j + 4 <= n; j += 4, t += 16, d += 16) {
+    const v = v128.load(t);
+    sums = f32x4.relaxed_madd(f32x4.mul(v, v128.load(d)), v, sums);
+  }
+  let sum = sumLanes(sums);
+  for (; j < n; j++, t += 4, d += 4) sum += load<f32>(d) * load<f32>(t) * load<f32>(t);
   return sum;
 }
 

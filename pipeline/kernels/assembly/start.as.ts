@@ -1,74 +1,148 @@
 // Kernels of the randomized SVD that a fit starts from, and products of whole matrices.
 import { addGram, multiply } from "./product.as";
+import { packRow } from "./vector.as";
 
-/** out (rows x k) = scale_r (A M)_r, or A M where `scale` is 0. */
-export function transform(
-  first: i32, last: i32, _block: i32, _scratch: usize,
-  A: usize, M: usize, shape: i32, scale: usize, out: usize, k: i32,
+/** Rows transformed together: their products stay in the cache. */
+const CHUNK = 36;
+
+/** W = A M, `packed` or float32 rows. */
+export function whiten(
+  first: i32, last: i32, _block: i32, scratch: usize,
+  A: usize, M: usize, shape: i32, W: usize, k: i32, packed: bool,
 ): void {
   const kb = <usize>k << 2;
-  multiply(A + <usize>first * kb, M, out + <usize>first * kb, last - first, kb, shape);
-  if (scale != 0) for (let r = first; r < last; r++) scaleRow(out + <usize>r * kb, load<f32>(scale + (<usize>r << 2)), kb);
+  if (!packed) {
+    multiply(A + <usize>first * kb, M, W + <usize>first * kb, last - first, kb, shape);
+    return;
+  }
+  for (let r = first; r < last; r += CHUNK) {
+    const rows = min(CHUNK, last - r);
+    multiply(A + <usize>r * kb, M, scratch, rows, kb, shape);
+    for (let i = 0; i < rows; i++) packRow(scratch + <usize>i * kb, 1, W + <usize>(r + i) * (kb >> 1), kb);
+  }
+}
+
+/** W (packed rows) = scale_r A_r */
+export function packRows(
+  first: i32, last: i32, _block: i32, _scratch: usize, A: usize, scale: usize, W: usize, k: i32,
+): void {
+  const kb = <usize>k << 2;
+  for (let r = first; r < last; r++) {
+    packRow(A + <usize>r * kb, load<f32>(scale + (<usize>r << 2)), W + <usize>r * (kb >> 1), kb);
+  }
+}
+
+/** out_r = scale_r A_r */
+export function scaleRows(
+  first: i32, last: i32, _block: i32, _scratch: usize, A: usize, scale: usize, out: usize, k: i32,
+): void {
+  const kb = <usize>k << 2;
+  for (let r = first; r < last; r++) {
+    const v = f32x4.splat(load<f32>(scale + (<usize>r << 2)));
+    for (let o = <usize>r * kb, end = o + kb; o < end; o += 16) v128.store(out + o, f32x4.mul(v, v128.load(A + o)));
+  }
 }
 
 /**
- * out_r = scale_r sum_j B[index_j] over the entries of row r (all weights 1, no scale where it is 0);
- * the Gram matrix of the block's rows goes to grams[block].
+ * out_r = a scale_r sum_j w_j + b before_r + c out_r over the entries j of row r that `keeps` keeps, all
+ * of weight 1, from packed W. Where `grams` is not 0, the Gram matrix of the block's rows goes to
+ * grams[block].
+ *
+ * @param byUser 1 where rows are users, 0 where they are items
  */
 export function gather(
-  first: i32, last: i32, block: i32, _scratch: usize,
-  indptr: usize, index: usize, B: usize, scale: usize, out: usize, grams: usize, k: i32,
+  first: i32, last: i32, block: i32, scratch: usize,
+  indptr: usize, index: usize, W: usize, scale: usize, out: usize, before: usize, a: f32, b: f32, c: f32,
+  grams: usize, k: i32, byUser: i32, limit: u32,
 ): void {
-  const kb = <usize>k << 2;
+  const kb = <usize>k << 2, rb = kb >> 1;
+  const sum = scratch, kept = scratch + kb;
   for (let u = first; u < last; u++) {
     const at = load<u32>(indptr + (<usize>u << 2)), end = load<u32>(indptr + (<usize>u << 2), 4);
-    const o = out + <usize>u * kb;
-    memory.fill(o, 0, kb);
-    let q = index + (<usize>at << 2);
-    const stop = index + (<usize>end << 2);
+    let q = index + (<usize>at << 2), n = end - at;
+    if (limit != <u32>-1) {
+      n = keep(q, n, u, byUser, limit, kept);
+      q = kept;
+    }
+    memory.fill(sum, 0, kb);
+    const stop = q + (<usize>n << 2);
     for (; q + 16 <= stop; q += 16) {
-      const w0 = B + <usize>load<u32>(q) * kb, w1 = B + <usize>load<u32>(q, 4) * kb;
-      const w2 = B + <usize>load<u32>(q, 8) * kb, w3 = B + <usize>load<u32>(q, 12) * kb;
-      for (let i: usize = 0; i < kb; i += 16) {
-        const a = f32x4.add(v128.load(w0 + i), v128.load(w1 + i));
-        const b = f32x4.add(v128.load(w2 + i), v128.load(w3 + i));
-        v128.store(o + i, f32x4.add(v128.load(o + i), f32x4.add(a, b)));
+      let w0 = W + <usize>load<u32>(q) * rb, w1 = W + <usize>load<u32>(q, 4) * rb;
+      let w2 = W + <usize>load<u32>(q, 8) * rb, w3 = W + <usize>load<u32>(q, 12) * rb;
+      for (let o = sum, to = sum + kb; o < to; o += 32) {
+        const v0 = v128.load(w0), v1 = v128.load(w1), v2 = v128.load(w2), v3 = v128.load(w3);
+        const high = f32x4.add(f32x4.add(v0, v1), f32x4.add(v2, v3));
+        const low01 = f32x4.add(i32x4.shl(v0, 16), i32x4.shl(v1, 16));
+        const low23 = f32x4.add(i32x4.shl(v2, 16), i32x4.shl(v3, 16));
+        v128.store(o, f32x4.add(v128.load(o), high));
+        v128.store(o, f32x4.add(v128.load(o, 16), f32x4.add(low01, low23)), 16);
+        w0 += 16; w1 += 16; w2 += 16; w3 += 16;
       }
     }
     for (; q < stop; q += 4) {
-      const w = B + <usize>load<u32>(q) * kb;
-      for (let i: usize = 0; i < kb; i += 16) v128.store(o + i, f32x4.add(v128.load(o + i), v128.load(w + i)));
+      let w = W + <usize>load<u32>(q) * rb;
+      for (let o = sum, to = sum + kb; o < to; o += 32, w += 16) {
+        const v = v128.load(w);
+        v128.store(o, f32x4.add(v128.load(o), v));
+        v128.store(o, f32x4.add(v128.load(o, 16), i32x4.shl(v, 16)), 16);
+      }
     }
-    if (scale != 0) scaleRow(o, load<f32>(scale + (<usize>u << 2)), kb);
+    const o = out + <usize>u * kb, y = before + <usize>u * kb;
+    const av = f32x4.splat(a * load<f32>(scale + (<usize>u << 2))), bv = f32x4.splat(b), cv = f32x4.splat(c);
+    for (let i: usize = 0; i < kb; i += 16) {
+      let v = f32x4.mul(av, v128.load(sum + i));
+      if (b != 0) v = f32x4.relaxed_madd(bv, v128.load(y + i), v);
+      if (c != 0) v = f32x4.relaxed_madd(cv, v128.load(o + i), v);
+      v128.store(o + i, v);
+    }
   }
-  gramOfBlock(out, first, last, block, grams, k);
+  if (grams != 0) gramOfBlock(out, first, last, block, grams, k);
 }
 
 /**
- * out_r = scale_r sum_j sign_j / degree_j of the entries of row r, each added to one of the first
+ * out_r = scale_r sum_j sign_j scale_j of the entries of row r, each added to one of the first
  * `factors` columns; column and sign follow from a hash of the entry's index and `seed`: a product
  * with a random matrix of one value a row. The block's Gram matrix goes to grams[block].
  */
 export function sketch(
-  first: i32, last: i32, block: i32, _scratch: usize,
+  first: i32, last: i32, block: i32, scratch: usize,
   indptr: usize, index: usize, columnScale: usize, scale: usize, out: usize, grams: usize, k: i32,
-  factors: i32, seed: i32,
+  factors: i32, seed: i32, limit: u32,
 ): void {
   const kb = <usize>k << 2;
   for (let u = first; u < last; u++) {
     const at = load<u32>(indptr + (<usize>u << 2)), end = load<u32>(indptr + (<usize>u << 2), 4);
     const o = out + <usize>u * kb;
+    let q = index + (<usize>at << 2), n = end - at;
+    if (limit != <u32>-1) {
+      n = keep(q, n, u, 1, limit, scratch);
+      q = scratch;
+    }
     memory.fill(o, 0, kb);
-    for (let q = at; q < end; q++) {
-      const i = load<u32>(index + (<usize>q << 2));
+    for (const stop = q + (<usize>n << 2); q < stop; q += 4) {
+      const i = load<u32>(q);
       const h = hash(i ^ hash(<u32>seed));
-      const cell = o + (<usize>((h >>> 1) % <u32>factors) << 2);
+      const cell = o + (<usize>(((h >>> 16) * <u32>factors) >>> 16) << 2);
       const value = load<f32>(columnScale + (<usize>i << 2));
       store<f32>(cell, load<f32>(cell) + ((h & 1) != 0 ? value : -value));
     }
     scaleRow(o, load<f32>(scale + (<usize>u << 2)), kb);
   }
   gramOfBlock(out, first, last, block, grams, k);
+}
+
+/** Copies the indices of a row's entries whose hash is below `limit`, the same pairs from both sides. */
+// @ts-ignore: decorator
+@inline
+function keep(index: usize, n: u32, row: i32, byUser: i32, limit: u32, kept: usize): u32 {
+  let count: u32 = 0;
+  for (let j: u32 = 0; j < n; j++) {
+    const other = load<u32>(index + (<usize>j << 2));
+    const user = byUser != 0 ? <u32>row : other, item = byUser != 0 ? other : <u32>row;
+    store<u32>(kept + (<usize>count << 2), other);
+    count += hash((user * 0x9e3779b1) ^ item) < limit ? 1 : 0;
+  }
+  return count;
 }
 
 /**
