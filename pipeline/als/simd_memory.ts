@@ -58,7 +58,7 @@ export interface SimdMemory {
 }
 
 /** Gram matrices of all blocks take at most so much, and there are at most so many. */
-const GRAM_BYTES = 1 << 26;
+const GRAM_BYTES = 1 << 23;
 const MOST_BLOCKS = 128;
 /** What a core's own cache holds of the fixed side, in bytes, or nearly. */
 const LARGE = 1 << 20;

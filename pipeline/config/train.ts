@@ -19,7 +19,7 @@ export const RESOURCES = { threads: true, memory: true } as const;
 
 export const trainSchema = z.strictObject({
   model: z.enum(["als"]).default("als"),
-  solver: z.enum(["reference", "simd", "tfjs"]).default("reference"),
+  solver: z.enum(["reference", "simd", "tfjs"]).default("simd"),
   factors: z.int().min(1).max(1024).default(64),
   iterations: z.int().min(1).max(1000).default(15).describe("Sweeps at most."),
   alpha: z.number().positive().default(1).describe("Confidence is 1 + alpha * f(r)."),
