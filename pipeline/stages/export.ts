@@ -4,6 +4,7 @@ import { historyFormat } from "../als/history.ts";
 import { freeMemory } from "../als/memory.ts";
 import { loadSolver } from "../als/solvers.ts";
 import { buyers, type Model } from "../als/model.ts";
+import { decayedConfidence } from "../als/weights.ts";
 import { exportSchema } from "../config/export.ts";
 import { RESOURCES, trainSchema } from "../config/train.ts";
 import { factorsFormat } from "../data/formats.ts";
@@ -75,6 +76,7 @@ export const exportModel = defineStage({
       items: await inputs.items.read(),
       seen,
       popularity: buyers(seen),
+      confidence: decayedConfidence(interactions, params.train),
       manifest: {
         version: 1,
         model: "",
