@@ -5,15 +5,18 @@ export type { FitOptions, FitParams } from "./als/fit.ts";
 export type { SolverName } from "./als/solvers.ts";
 export type { TrendParams } from "./als/trend.ts";
 export type { RegularizationParams, WeightParams } from "./als/weights.ts";
+export type {
+  BasketRecommendation,
+  Contribution,
+  Explanation,
+  FoldedItem,
+  Recommendation,
+  ScoredItem,
+  ScoredUser,
+} from "./answers.ts";
+export type { Basket, BasketItem, Buyer } from "./data/basket.ts";
 export type { Factors } from "./data/formats.ts";
 export type { CatalogueItem, Purchase } from "./data/memory.ts";
 export type { Item } from "./data/items.ts";
 export type { Csr, Dense } from "./data/matrix.ts";
-export {
-  fit,
-  load,
-  type Recommendation,
-  Recommender,
-  type RecommenderOptions,
-  type ScoredItem,
-} from "./recommender.ts";
+export { fit, load, Recommender, type RecommenderOptions } from "./recommender.ts";

@@ -2,29 +2,25 @@
 import { createHash } from "node:crypto";
 import type { FitOptions, FitParams } from "./als/fit.ts";
 import { buyers, learnedColumns, loadModel, type Model, saveModel } from "./als/model.ts";
-import { pairs } from "./data/interactions.ts";
+import { decayedConfidence } from "./als/weights.ts";
+import type {
+  BasketRecommendation,
+  Explanation,
+  FoldedItem,
+  Recommendation,
+  ScoredItem,
+  ScoredUser,
+} from "./answers.ts";
 import { RESOURCES, trainSchema } from "./config/train.ts";
-import type { Item } from "./data/items.ts";
+import type { Basket, Buyer } from "./data/basket.ts";
+import { latestText, pairs } from "./data/interactions.ts";
 import { rowIndices } from "./data/matrix.ts";
 import { type CatalogueItem, type Purchase, tablesOf } from "./data/memory.ts";
-import { Best } from "./topk/best.ts";
+import { Folding } from "./folding.ts";
 import { checkK, type RankedList } from "./topk/lists.ts";
+import { Neighbours } from "./topk/neighbours.ts";
 import { norm, score } from "./topk/score.ts";
 import { topK } from "./topk/topk.ts";
-
-/** An item with the score that ranked it. */
-export interface ScoredItem extends Item {
-  /** An inner product, a cosine or a number of buyers: larger is better. */
-  readonly score: number;
-}
-
-/** A list for one user, best first: shorter than asked for where fewer items are left. */
-export interface Recommendation {
-  /** popular: the user has no purchases, and scores are numbers of buyers. */
-  readonly kind: "personalized" | "popular";
-  /** Best first. */
-  readonly items: readonly ScoredItem[];
-}
 
 /** Answers from one model. It never changes, so answers belong together. */
 export class Recommender {
@@ -34,12 +30,17 @@ export class Recommender {
   readonly #itemIndex: ReadonlyMap<string, number>;
   /** Items that somebody bought, most buyers first, then by index. */
   readonly #popular: readonly number[];
+  readonly #folding: Folding;
+  // Made when first asked for: a server that only recommends needs neither.
+  #itemNeighbours: Neighbours | undefined;
+  #userNeighbours: Neighbours | undefined;
 
   /** Answers from a model that `loadModel` or `fit` made. */
   constructor(model: Model) {
     this.model = model;
     this.#userIndex = new Map(model.users.map((id, index) => [id, index]));
     this.#itemIndex = new Map(model.items.map(({ id }, index) => [id, index]));
+    this.#folding = new Folding(model, this.#userIndex, this.#itemIndex);
     const { popularity } = model;
     this.#popular = model.items.map((_, index) => index)
       .filter((index) => popularity[index]! > 0)
@@ -65,28 +66,105 @@ export class Recommender {
   }
 
   /**
-   * The `n` items most like an item by the cosine of their learned factors (that two sell well of
-   * late does not make them alike), itself left out; none for an item that nobody bought. Throws
-   * `RangeError` where n is not a count from 1.
+   * The exact top `n` for purchases that the model was not fitted on: a visitor's cart, or what a new
+   * customer bought. The basket's factors are those that its own half-step of ALS would give; what it
+   * holds is left out. Ids that the model does not know are reported and take no part; where nothing
+   * else is left, popular items.
+   *
+   * The first fold-in of a model takes longer than later ones: it sums up all items. Throws
+   * `RangeError` where n is not a count from 1, where a quantity or time is no number, or where the
+   * model does not say how it was fitted, and `TypeError` where an entry is of another type.
    */
-  similar(item: string, n = 5): readonly ScoredItem[] {
+  recommendFor(basket: Basket, n = 5): BasketRecommendation {
     checkK(n);
-    const { rows, cols, data } = this.model.itemFactors;
-    const index = this.#itemIndex.get(item);
-    const learned = learnedColumns(this.model);
-    const length = index === undefined ? 0 : norm(data, index * cols, learned);
-    if (index === undefined || length === 0) return [];
-    const best = new Best(Math.min(n, rows));
-    for (let other = 0; other < rows; other++) {
-      const otherLength = norm(data, other * cols, learned);
-      if (other === index || otherLength === 0) continue;
-      const dot = score(data, index * cols, data, other * cols, learned);
-      const cosine = dot / (length * otherLength);
-      if (best.admits(cosine, other)) best.add(cosine, other);
+    const { row, factors, unknown } = this.#folding.basket(basket);
+    // Items that nobody bought have zero factors, and so has a basket of nothing but such.
+    if (norm(factors, 0, learnedColumns(this.model)) === 0) {
+      return { kind: "popular", items: this.popular(n), unknown };
     }
-    const list = { items: new Uint32Array(best.size), scores: new Float64Array(best.size) };
-    best.drain(list.items, list.scores, 0);
-    return this.#describe(list);
+    const list = topK(factors, this.model.itemFactors, { k: n, exclude: row.indices });
+    return { kind: "folded_in", items: this.#describe(list), unknown };
+  }
+
+  /**
+   * Why `item` has its score for a user of the model (an id) or for a basket: what each purchase
+   * contributes. Throws `RangeError` for an item, or a user with purchases, that the model does not
+   * have: there is no score to explain; and as `recommendFor` does.
+   */
+  explain(of: string | Basket, item: string): Explanation {
+    const target = this.#itemIndex.get(item);
+    if (target === undefined) {
+      throw new RangeError(`Item ${JSON.stringify(item)} is not in the model: it has no score`);
+    }
+    const user = typeof of === "string" ? this.#folding.user(of) : this.#folding.basket(of);
+    if (user.row.indices.length === 0) {
+      throw new RangeError(
+        (typeof of === "string"
+          ? `User ${JSON.stringify(of)} has no purchases in the model`
+          : "No item of the basket is in the model") +
+          ": only popular items can be shown, whose scores are their numbers of buyers",
+      );
+    }
+    const { cols, data } = this.model.itemFactors;
+    const total = score(user.factors, 0, data, target * cols, cols);
+    const terms = this.#folding.terms(user, target, total);
+    return {
+      kind: typeof of === "string" ? "personalized" : "folded_in",
+      item: { ...this.model.items[target]!, score: total },
+      contributions: terms.shares.map(({ item, ...share }) => ({
+        ...this.model.items[item]!,
+        ...share,
+      })),
+      trend: terms.trend,
+      other: terms.other,
+      unknown: user.unknown,
+    };
+  }
+
+  /**
+   * Factors for an item that the model does not have, from who bought it: to hand to `similar`, or to
+   * multiply with a user's. Buyers that the model does not know are reported and take no part. Throws
+   * as `recommendFor` does.
+   */
+  foldInItem(buyers: readonly (string | Buyer)[]): FoldedItem {
+    const { factors, unknown } = this.#folding.item(buyers);
+    return { factors, unknown };
+  }
+
+  /**
+   * The `n` items most like an item (its id, or factors of `foldInItem`) by the cosine of their
+   * learned factors (that two sell well of late does not make them alike), itself left out; none for
+   * an item that nobody bought or that is not in the model. Throws `RangeError` where n is not a count
+   * from 1, or the factors are too few.
+   */
+  similar(item: string | Float32Array, n = 5): readonly ScoredItem[] {
+    checkK(n);
+    const { itemFactors } = this.model;
+    const neighbours = this.#itemNeighbours ??= new Neighbours(
+      itemFactors,
+      learnedColumns(this.model),
+    );
+    if (typeof item !== "string") return this.#describe(neighbours.nearest(item, n));
+    const index = this.#itemIndex.get(item);
+    return index === undefined ? [] : this.#describe(neighbours.nearestTo(index, n));
+  }
+
+  /**
+   * The `n` users most like a user by the cosine of their learned factors, themselves left out; none
+   * for a user without purchases or that is not in the model. Throws `RangeError` where n is not a
+   * count from 1.
+   */
+  similarUsers(user: string, n = 5): readonly ScoredUser[] {
+    checkK(n);
+    const { userFactors, users } = this.model;
+    const neighbours = this.#userNeighbours ??= new Neighbours(
+      userFactors,
+      learnedColumns(this.model),
+    );
+    const index = this.#userIndex.get(user);
+    if (index === undefined) return [];
+    const { items, scores } = neighbours.nearestTo(index, n);
+    return Array.from(items, (other, rank) => ({ id: users[other]!, score: scores[rank]! }));
   }
 
   /** The `n` items with the most buyers. Throws `RangeError` where n is not a count from 1. */
@@ -141,6 +219,7 @@ export async function fit(
     items,
     seen,
     popularity: buyers(seen),
+    confidence: decayedConfidence(interactions, params),
     manifest: {
       version: 1,
       model: "",
@@ -150,6 +229,7 @@ export async function fit(
       files: {},
       integerItemIds,
       fittedOn: "all",
+      fittedUntil: latestText(interactions),
       sweeps: history.chosen,
       trendColumns: params.trend === null ? 0 : 1,
       metricsFittedOn: "train",

@@ -28,6 +28,11 @@ export interface Model {
   readonly seen: Csr;
   /** items; how many users bought it: the order of popular items. */
   readonly popularity: Float32Array;
+  /**
+   * entries of `seen`; the extra confidence c - 1 that each was fitted with. There where a half-life
+   * decayed purchases: the quantities of `seen` alone do not tell it.
+   */
+  readonly confidence?: Float32Array | undefined;
   /** Where it comes from, and how good it is. */
   readonly manifest: Manifest;
 }
@@ -62,6 +67,8 @@ export async function saveModel(dir: string, model: Model): Promise<Manifest> {
         user_factors: denseTensor(model.userFactors),
         item_factors: denseTensor(model.itemFactors),
         popularity: { shape: [model.items.length], data: model.popularity },
+        ...(model.confidence &&
+          { confidence: { shape: [model.confidence.length], data: model.confidence } }),
       },
       metadata: {},
     });
@@ -103,6 +110,8 @@ export async function loadModel(dir: string): Promise<Model> {
     users: await readUsers(join(dir, USERS)),
     items: await readItems(join(dir, ITEMS)),
     seen: await csrFormat.read(join(dir, SEEN)),
+    ...(file.tensors.confidence &&
+      { confidence: pick(file, "confidence", Float32Array).data }),
     manifest,
   };
   const fault = inconsistency(model);
@@ -142,6 +151,12 @@ function inconsistency(model: Model): string | undefined {
     ["row pointers of seen pairs", seen.indptr.length, "users + 1", users.length + 1],
     ["entries of seen pairs", seen.indices.length, "last row pointer", seen.indptr.at(-1) ?? 0],
     ["values of seen pairs", seen.values.length, "entries", seen.indices.length],
+    [
+      "confidences",
+      model.confidence?.length ?? seen.indices.length,
+      "entries",
+      seen.indices.length,
+    ],
   ];
   for (const [what, found, than, expected] of counts) {
     if (found !== expected) return `there are ${found} ${what}, but ${expected} ${than}`;
@@ -173,6 +188,8 @@ function inconsistency(model: Model): string | undefined {
   for (const [what, { data }] of [["user", userFactors], ["item", itemFactors]] as const) {
     if (!data.every(Number.isFinite)) return `a ${what} factor is not finite`;
   }
+  const extra = model.confidence?.find((value) => !(value >= 0 && value < Infinity));
+  if (extra !== undefined) return `a confidence is 1 + ${extra}`;
   return undefined;
 }
 

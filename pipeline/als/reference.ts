@@ -58,7 +58,7 @@ async function* solve(
  * so Y'Y is made once, and each row adds its own few entries. Returns the row that has no finite
  * solution, or -1.
  */
-async function solveRows(
+export async function solveRows(
   entries: Csr,
   lambda: Float64Array,
   fixed: Float64Array,

@@ -1,4 +1,4 @@
-import { type Interactions, pairs } from "../data/interactions.ts";
+import { type Interactions, latestTime, pairs } from "../data/interactions.ts";
 import type { Csr } from "../data/matrix.ts";
 import type { Problem } from "./solver.ts";
 
@@ -68,18 +68,44 @@ export function buildProblem(
  * without times, or where no pair is left; and as `pairs` does.
  */
 export function confidenceOf(interactions: Interactions, params: WeightParams): Csr {
-  const { user, item, quantity } = interactions;
   const net = pairs(interactions);
   if (net.indices.length === 0) {
     throw new RangeError(
-      `None of ${user.length} purchases leaves a net quantity above zero, so there is nothing to ` +
-        `fit: check source.interactions.columns.quantity and the split`,
+      `None of ${interactions.user.length} purchases leaves a net quantity above zero, so there is ` +
+        `nothing to fit: check source.interactions.columns.quantity and the split`,
     );
   }
-  const decay = decayOf(interactions, params.halfLife, "train.halfLife");
   const buyers = new Uint32Array(net.cols);
   for (const item of net.indices) buyers[item]!++;
-  const scale = popularityScale(buyers, params.popularityExponent);
+  const scale = Float64Array.from(buyers, popularityScale(buyers, params.popularityExponent));
+  return weigh(interactions, net, params, (item) => scale[item]!);
+}
+
+/**
+ * The values of `confidenceOf` that a model must keep, because the quantities of its pairs do not tell
+ * them: those with a half-life. `undefined` without one.
+ */
+export function decayedConfidence(
+  interactions: Interactions,
+  params: WeightParams,
+): Float32Array | undefined {
+  return params.halfLife === null ? undefined : confidenceOf(interactions, params).values;
+}
+
+/**
+ * `confidenceOf` of `net`, which is `pairs(interactions)` and may be without entries: each item's
+ * scale is given, and ages are taken from `now`, in seconds since 1970 UTC, by default the latest of
+ * these interactions. Throws `RangeError` as `confidenceOf` does, but for where no pair is left.
+ */
+export function weigh(
+  interactions: Interactions,
+  net: Csr,
+  params: WeightParams,
+  scale: (item: number) => number,
+  now?: number,
+): Csr {
+  const { user, item, quantity } = interactions;
+  const decay = decayOf(interactions, params.halfLife, "train.halfLife", now);
   const values = new Float32Array(net.indices.length);
   for (let u = 0, at = 0; u < net.rows; u++) {
     for (let p = net.indptr[u]!; p < net.indptr[u + 1]!; p++) {
@@ -96,7 +122,7 @@ export function confidenceOf(interactions: Interactions, params: WeightParams): 
         latest = Math.max(latest, decay(at));
       }
       const r = decayed * (net.values[p]! / purchases);
-      values[p] = params.alpha * weightOf(r, latest, params) * scale[i]!;
+      values[p] = params.alpha * weightOf(r, latest, params) * scale(i);
       if (!Number.isFinite(values[p]!)) {
         throw new RangeError(
           `The confidence of user row ${u} in item row ${i} is not finite: it has quantity ` +
@@ -125,52 +151,61 @@ function weightOf(r: number, latest: number, { weight, cap }: WeightParams): num
 }
 
 /**
- * What a purchase in row `at` counts: 2^-(age / halfLife), age from the latest of the interactions; 1
- * without a half-life. Throws `RangeError` where there are no times; `key` is what asks for them.
+ * What a purchase in row `at` counts: 2^-(age / halfLife), age from `now`, by default the latest of
+ * the interactions; 1 without a half-life. Throws `RangeError` where there are no times; `key` is
+ * what asks for them.
  */
 export function decayOf(
-  { time }: Interactions,
+  interactions: Interactions,
   halfLife: number | null,
   key: "train.halfLife" | "train.trend",
+  now?: number,
 ): (at: number) => number {
   if (halfLife === null) return () => 1;
+  const { time } = interactions;
   if (time === undefined) {
     throw new RangeError(
       `${key} asks for a half-life of ${halfLife} days but the purchases have no time: map ` +
         `source.interactions.columns.time, or set ${key} to null`,
     );
   }
-  let latest = -Infinity;
-  for (const t of time) latest = Math.max(latest, t);
+  const latest = now ?? latestTime(interactions) ?? 0;
   return (at) => 2 ** ((time[at]! - latest) / (halfLife * DAY));
 }
 
 /**
- * (buyers of the item / their mean over the items with any)^-exponent; 0 for an item without buyers,
- * which has no pair to scale.
+ * (n / mean)^-exponent of an item with n buyers, the mean over the items with a buyer; 0 for one that
+ * nobody bought, which has no pair to scale.
  */
-export function popularityScale(buyers: ArrayLike<number>, exponent: number): Float64Array {
-  let [bought, all] = [0, 0];
-  for (let i = 0; i < buyers.length; i++) {
-    if (buyers[i]! > 0) bought++;
-    all += buyers[i]!;
+export function popularityScale(
+  buyers: Uint32Array | Float32Array,
+  exponent: number,
+): (n: number) => number {
+  let pairs = 0;
+  let items = 0;
+  for (const n of buyers) {
+    pairs += n;
+    if (n > 0) items++;
   }
-  const mean = all / bought;
-  return Float64Array.from(buyers, (n) => n > 0 ? (n / mean) ** -exponent : 0);
+  const mean = pairs / items;
+  return (n) => n > 0 ? (n / mean) ** -exponent : 0;
 }
 
 function lambdas(counts: Uint32Array, others: number, params: RegularizationParams): Float64Array {
+  return Float64Array.from(counts, (count) => lambdaOf(count, others, params));
+}
+
+/** The regularization of a row with `count` entries, where the other side has `others` rows. */
+export function lambdaOf(count: number, others: number, params: RegularizationParams): number {
   const { regularization, lambda, nu, alpha0 } = params;
-  return Float64Array.from(counts, (count) => {
-    // A row without entries is zero whatever its lambda, which only has to be above zero.
-    const n = Math.max(1, count);
-    switch (regularization) {
-      case "constant":
-        return lambda;
-      case "weighted":
-        return lambda * n;
-      case "frequency":
-        return lambda * (n + alpha0 * others) ** nu;
-    }
-  });
+  // A row without entries is zero whatever its lambda, which only has to be above zero.
+  const n = Math.max(1, count);
+  switch (regularization) {
+    case "constant":
+      return lambda;
+    case "weighted":
+      return lambda * n;
+    case "frequency":
+      return lambda * (n + alpha0 * others) ** nu;
+  }
 }

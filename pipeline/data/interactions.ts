@@ -77,3 +77,15 @@ export function pairs(interactions: Interactions, span: Span = {}): Csr {
     values: values.slice(0, entries),
   };
 }
+
+/** The latest time, in seconds since 1970 UTC; `undefined` where no interaction has one. */
+export function latestTime({ time }: Interactions): number | undefined {
+  if (time === undefined || time.length === 0) return undefined;
+  return time.reduce((latest, t) => Math.max(latest, t), -Infinity);
+}
+
+/** The latest time as ISO text; `undefined` where no interaction has one. */
+export function latestText(interactions: Interactions): string | undefined {
+  const latest = latestTime(interactions);
+  return latest === undefined ? undefined : new Date(latest * 1000).toISOString();
+}

@@ -91,26 +91,38 @@ export function tablesOf(
 
 /** Types alone protect nobody whose purchases come out of JSON or a database. */
 function check(purchase: Purchase, at: number) {
+  const what = `Purchase ${at}`;
   if (typeof purchase !== "object" || purchase === null) {
-    throw new TypeError(`Purchase ${at} is ${purchase}: give an object with a user and an item`);
+    throw new TypeError(`${what} is ${purchase}: give an object with a user and an item`);
   }
-  const { user, item, quantity = 1, time } = purchase;
-  for (const [name, id] of Object.entries({ user, item })) {
-    if (id === "") throw new TypeError(`Purchase ${at} has an empty ${name}`);
-    if (typeof id !== "string") {
-      throw new TypeError(`Purchase ${at}: the ${name} is no text but ${typeof id}: ${id}`);
-    }
-  }
+  const { user, item } = purchase;
+  checkId(what, "user", user);
+  checkId(what, "item", item);
+  return { user, item, ...amountOf(what, purchase) };
+}
+
+/** Throws `TypeError` unless `id` is a text that is not empty. */
+export function checkId(what: string, name: string, id: unknown): void {
+  if (id === "") throw new TypeError(`${what} has an empty ${name}`);
+  if (typeof id === "string") return;
+  throw new TypeError(`${what}: the ${name} is no text but ${typeof id}: ${id}`);
+}
+
+/** Quantity in thousandths and time in seconds; throws as `tablesOf` does. */
+export function amountOf(
+  what: string,
+  { quantity = 1, time }: Pick<Purchase, "quantity" | "time">,
+) {
   if (time !== undefined && !(time instanceof Date)) {
-    throw new TypeError(`Purchase ${at} has the time ${time}: give a Date, or leave it out`);
+    throw new TypeError(`${what} has the time ${time}: give a Date, or leave it out`);
   }
   const thousandths = typeof quantity === "number" ? Math.round(quantity * 1000) : NaN;
   if (!Number.isSafeInteger(thousandths)) {
-    throw new RangeError(`Purchase ${at} has quantity ${quantity}: give a finite number`);
+    throw new RangeError(`${what} has quantity ${quantity}: give a finite number`);
   }
   const seconds = time === undefined ? undefined : Math.floor(time.getTime() / 1000);
-  if (Number.isNaN(seconds)) throw new RangeError(`Purchase ${at} has an invalid time`);
-  return { user, item, thousandths, time: seconds };
+  if (Number.isNaN(seconds)) throw new RangeError(`${what} has an invalid time`);
+  return { thousandths, time: seconds };
 }
 
 /** Whether an id survives as a JSON number: canonical, and exact as a double. */

@@ -4,13 +4,14 @@ import { historyFormat } from "../als/history.ts";
 import { freeMemory } from "../als/memory.ts";
 import { loadSolver } from "../als/solvers.ts";
 import { buyers, type Model } from "../als/model.ts";
+import { decayedConfidence } from "../als/weights.ts";
 import { exportSchema } from "../config/export.ts";
 import { RESOURCES, trainSchema } from "../config/train.ts";
 import { factorsFormat } from "../data/formats.ts";
-import { type Interactions, pairs } from "../data/interactions.ts";
+import { type Interactions, latestText, pairs } from "../data/interactions.ts";
 import { interactionsFormat, itemsFormat, usersFormat } from "../data/parquet.ts";
 import { ingestCounts, reportFormat } from "../data/report.ts";
-import { cutTime, splitFormat } from "../data/split.ts";
+import { splitFormat } from "../data/split.ts";
 import { optional } from "../engine/formats.ts";
 import { defineStage } from "../engine/stage.ts";
 import { evaluationFormat } from "../metrics/evaluation.ts";
@@ -75,6 +76,7 @@ export const exportModel = defineStage({
       items: await inputs.items.read(),
       seen,
       popularity: buyers(seen),
+      confidence: decayedConfidence(interactions, params.train),
       manifest: {
         version: 1,
         model: "",
@@ -105,12 +107,11 @@ export const exportModel = defineStage({
 
 /** When the latest purchase was that the factors know, by this fit or by what it started from. */
 function fittedUntil(
-  { time }: Interactions,
+  interactions: Interactions,
   previous: Previous | undefined,
 ): string | undefined {
-  if (time === undefined) return undefined;
-  const latest = new Date(cutTime(time, 0) * 1000).toISOString();
-  if (previous === undefined) return latest;
+  const latest = latestText(interactions);
+  if (latest === undefined || previous === undefined) return latest;
   const { fittedUntil: before } = previous;
   return before === undefined || before > latest ? before : latest;
 }

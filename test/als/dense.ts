@@ -30,8 +30,8 @@ export function denseSweeps(problem: Problem, start: FactorPair, sweeps: number)
   let x = toRows(start.userFactors, rows);
   let y = toRows(start.itemFactors, cols);
   for (let sweep = 0; sweep < sweeps; sweep++) {
-    x = byUser.map((row, u) => solveRow(row, y, problem.userLambda[u]!));
-    y = byItem.map((row, i) => solveRow(row, x, problem.itemLambda[i]!));
+    x = byUser.map((row, u) => solveNormalEquations(row, y, problem.userLambda[u]!));
+    y = byItem.map((row, i) => solveNormalEquations(row, x, problem.itemLambda[i]!));
   }
   return { userFactors: Float32Array.from(x.flat()), itemFactors: Float32Array.from(y.flat()) };
 }
@@ -70,7 +70,12 @@ export function problemOf(
   };
 }
 
-function solveRow(extra: (number | undefined)[], y: Rows, lambda: number): number[] {
+/** One row of `denseSweeps`: extra confidence by index of the fixed side `y`, `undefined` without. */
+export function solveNormalEquations(
+  extra: (number | undefined)[],
+  y: Rows,
+  lambda: number,
+): number[] {
   const k = y[0]!.length;
   const a = Array.from({ length: k }, (_, f) =>
     Array.from({ length: k }, (_, g) => {

@@ -26,6 +26,13 @@ Deno.test("a model comes back as it was saved, and equal models give equal bytes
     );
   }));
 
+Deno.test("the trend column is no learned one", () => {
+  const model = modelOf({ factors: 8 });
+  assert.equal(learnedColumns(model), 8);
+  const manifest = { ...model.manifest, trendColumns: 1 } as const;
+  assert.equal(learnedColumns({ ...model, manifest }), 7);
+});
+
 Deno.test("saving replaces a model, leaves nothing beside it, and spares other folders", () =>
   withFolder(async (folder) => {
     const dir = join(folder, "model");
@@ -152,6 +159,8 @@ Deno.test("parts that do not fit together are refused before anything is written
         { seen: { ...model.seen, indices: model.seen.indices.map(() => 99) } },
         /has seen item 99 of 30/,
       ],
+      [{ confidence: new Float32Array(2) }, /2 confidences, but 117 entries/],
+      [{ confidence: new Float32Array(117).fill(-1) }, /a confidence is 1 \+ -1/],
       [
         { itemFactors: { ...model.itemFactors, data: model.itemFactors.data.map(() => NaN) } },
         /item factor is not finite/,

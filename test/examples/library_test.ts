@@ -5,15 +5,26 @@ import { openShop } from "../../examples/mount.ts";
 import { recoResponseSchema } from "../../serve/schemas.ts";
 import { purchases } from "../support/shop.ts";
 
-Deno.test("examples: fit, save, load, recommend, similar items; then mounted in an app", async () => {
+Deno.test("examples: fit, save, load, recommend, explain, a cart; then mounted in an app", async () => {
   const folder = await Deno.makeTempDir({ prefix: "library_" });
   try {
     const dir = join(folder, "model");
-    const { kind, items, similar, popular } = await tryLibrary(purchases(50, 30), "user3", dir);
+    const bought = purchases(50, 30);
+    const { kind, items, similar, why, forCart, popular } = await tryLibrary(
+      bought,
+      "user3",
+      ["10", "12", "new here"],
+      dir,
+    );
     assert.equal(kind, "personalized");
     assert.equal(items.length, 5);
     assert.equal(similar.length, 3);
     assert.equal(popular.length, 3);
+    const owned = new Set(bought.filter(({ user }) => user === "user3").map(({ item }) => item));
+    assert.deepEqual(new Set(why.map(({ id }) => id)), owned);
+    assert.equal(forCart.kind, "folded_in");
+    assert.equal(forCart.items.length, 3);
+    assert.deepEqual(forCart.unknown, ["new here"]);
     assert(similar.every(({ id }) => id !== items[0]?.id));
 
     const shop = await openShop(dir);

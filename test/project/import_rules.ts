@@ -41,10 +41,24 @@ export const rules: readonly Rule[] = [
     mayType: ["pipeline/data/"],
     packages: [],
   },
+  { room: "pipeline/answers.ts", may: ["pipeline/data/"], packages: [] },
+  {
+    room: "pipeline/folding.ts",
+    // How the model was fitted is parsed as the config is.
+    may: ["pipeline/als/", "pipeline/config/fitted.ts", ...below],
+    packages: [],
+  },
   {
     room: "pipeline/recommender.ts",
     // The fit's options are checked as those of the config are.
-    may: ["pipeline/als/", "pipeline/topk/", "pipeline/config/train.ts", ...below],
+    may: [
+      "pipeline/als/",
+      "pipeline/topk/",
+      "pipeline/config/train.ts",
+      "pipeline/answers.ts",
+      "pipeline/folding.ts",
+      ...below,
+    ],
   },
   {
     room: "pipeline/commands/",

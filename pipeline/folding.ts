@@ -1,0 +1,82 @@
+/** Rows of one model told by ids: who is in it by what they bought, and who is not by a basket. */
+import { explain, type Terms } from "./als/explain.ts";
+import { FoldIn } from "./als/foldin.ts";
+import type { Model } from "./als/model.ts";
+import type { Row } from "./als/row_solver.ts";
+import { fittedParams } from "./config/fitted.ts";
+import { type Basket, type BasketItem, type Buyer, rowOf } from "./data/basket.ts";
+
+/** A row with its factors. */
+export interface FactoredRow {
+  /** What it was solved from; for a user of the model, what it was fitted on. */
+  readonly row: Row;
+  /** As long as the rows of the model's own side. */
+  readonly factors: Float32Array;
+  /** Ids that the model does not know. */
+  readonly unknown: readonly string[];
+}
+
+/** Folds baskets and items into one model; starts when first asked. */
+export class Folding {
+  readonly #model: Model;
+  readonly #userIndex: ReadonlyMap<string, number>;
+  readonly #itemIndex: ReadonlyMap<string, number>;
+  #foldIn: FoldIn | undefined;
+
+  /** Folds into `model`, whose ids stand at these indices. */
+  constructor(
+    model: Model,
+    userIndex: ReadonlyMap<string, number>,
+    itemIndex: ReadonlyMap<string, number>,
+  ) {
+    this.#model = model;
+    this.#userIndex = userIndex;
+    this.#itemIndex = itemIndex;
+  }
+
+  /** The user who has this basket. Throws as `rowOf` and `fittedParams` do. */
+  basket(basket: Basket): FactoredRow {
+    const { interactions, now, unknown } = rowOf(basket, ({ item }: BasketItem) => item, {
+      name: "item",
+      index: this.#itemIndex,
+      latest: this.#latest(),
+    });
+    const row = this.#ready().basketRow(interactions, now);
+    return { row, factors: this.#ready().userFactors(row), unknown };
+  }
+
+  /** A user of the model as it was fitted; without entries where the id is unknown. */
+  user(id: string): FactoredRow {
+    const index = this.#userIndex.get(id);
+    if (index === undefined) return this.basket([]);
+    const { cols, data } = this.#model.userFactors;
+    const factors = data.subarray(index * cols, (index + 1) * cols);
+    return { row: this.#ready().userRow(index), factors, unknown: [] };
+  }
+
+  /** The item that has these buyers. Throws as `basket` does. */
+  item(buyers: readonly (string | Buyer)[]): FactoredRow {
+    const { interactions, now, unknown } = rowOf(buyers, ({ user }: Buyer) => user, {
+      name: "user",
+      index: this.#userIndex,
+      latest: this.#latest(),
+    });
+    const row = this.#ready().buyersRow(interactions, now);
+    return { row, factors: this.#ready().itemFactors(row), unknown };
+  }
+
+  /** The terms of `score`, the inner product of a user's factors with those of item `item`. */
+  terms({ row, factors }: FactoredRow, item: number, score: number): Terms {
+    return explain(this.#ready(), this.#model, { row, user: factors, item, score });
+  }
+
+  #ready(): FoldIn {
+    return this.#foldIn ??= new FoldIn(this.#model, fittedParams(this.#model.manifest.params));
+  }
+
+  /** Time of the latest purchase of the fit, in seconds since 1970 UTC. */
+  #latest(): number | undefined {
+    const { fittedUntil } = this.#model.manifest;
+    return fittedUntil === undefined ? undefined : Date.parse(fittedUntil) / 1000;
+  }
+}
