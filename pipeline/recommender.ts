@@ -1,9 +1,10 @@
 /** Recommendations from a trained model: what a program or a server asks. */
 import { createHash } from "node:crypto";
+import { biasColumnsOf } from "./als/biases.ts";
 import type { FitOptions, FitParams } from "./als/fit.ts";
 import { buyers, learnedColumns, loadModel, type Model, saveModel } from "./als/model.ts";
 import { pairs } from "./data/interactions.ts";
-import { RESOURCES, trainSchema } from "./config/train.ts";
+import { RESOURCES, trainRules, trainSchema } from "./config/train.ts";
 import type { Item } from "./data/items.ts";
 import { rowIndices } from "./data/matrix.ts";
 import { type CatalogueItem, type Purchase, tablesOf } from "./data/memory.ts";
@@ -152,6 +153,7 @@ export async function fit(
       fittedOn: "all",
       sweeps: history.chosen,
       trendColumns: params.trend === null ? 0 : 1,
+      biasColumns: biasColumnsOf(params.model),
       metricsFittedOn: "train",
       metrics: {},
       baselines: {},
@@ -161,9 +163,9 @@ export async function fit(
 }
 
 /** The config's own checks: a mistyped or impossible option must not fit another model than meant. */
-function parseParams(given: Partial<FitParams>): FitParams {
-  const parsed = trainSchema.omit({ ...RESOURCES, model: true, init: true, earlyStopping: true })
-    .safeParse(given);
+function parseParams(given: Partial<FitParams>) {
+  const parsed = trainSchema.omit({ ...RESOURCES, init: true, earlyStopping: true })
+    .superRefine(trainRules).safeParse(given);
   if (parsed.success) return parsed.data;
   const reasons = parsed.error.issues.map(({ path, message }) => [...path, message].join(": "));
   throw new RangeError(`The options of the fit are not usable: ${reasons.join("; ")}`);
