@@ -38,7 +38,10 @@ Deno.test("a value that is missing is never guessed, and another model refused",
       return true;
     });
   }
-  assert.throws(() => fittedParams({ ...params, model: "lmf" }), /model: /);
+  assert.throws(() => fittedParams({ ...params, model: "lmf" }), {
+    name: "RangeError",
+    message: /train\.model "lmf", .*least squares.*Set train\.model to "als"/,
+  });
   const { model: _, ...library } = params;
   fittedParams(library);
 });
