@@ -11,7 +11,7 @@ import { modelOf, purchases } from "./support/shop.ts";
 const day = (n: number) => new Date(Date.UTC(2024, 0, 1 + n));
 const list: readonly Purchase[] = purchases(60, 24)
   .map((purchase, n) => ({ ...purchase, quantity: 1 + n % 3, time: day((11 * n) % 90) }));
-const params = { factors: 6, alpha: 4, lambda: 1, halfLife: 30 };
+const params = { solver: "reference", factors: 6, alpha: 4, lambda: 1, halfLife: 30 } as const;
 /** Fitted until it moves no more, and stopped early. */
 const converged = await fit(list, { ...params, iterations: 400 });
 const early = await fit(list, { ...params, iterations: 2 });

@@ -22,8 +22,8 @@ import { checkProblem, startFactors } from "./start.ts";
 
 /** How rows are solved and sweeps follow one another. */
 export interface Method {
-  /** Conjugate-gradient steps a row and sweep. */
-  readonly steps: number;
+  /** Conjugate-gradient steps a row and sweep; "balanced": the more, the less of a sweep they take. */
+  readonly steps: number | "balanced";
   /** From the second sweep on: x + momentum (x - x before) is where the next sweep starts. */
   readonly momentum: number;
   /** Whether to halve the fixed side's bytes, at a relative 2^-9; "large": where it leaves the caches. */
@@ -33,7 +33,7 @@ export interface Method {
 }
 
 /** What reached a given objective soonest where the variants were measured. */
-export const fastest: Method = { steps: 2, momentum: 0.7, packed: "large", start: "svd" };
+export const fastest: Method = { steps: "balanced", momentum: 0.7, packed: "large", start: "svd" };
 
 /** The solver by another method. */
 export function simdSolver(method: Method = fastest): Solver {
@@ -58,12 +58,13 @@ async function* solve(
   const { factors, iterations, signal, threads } = options;
   checkProblem(problem, options);
   signal?.throwIfAborted();
-  const memory = await openMemory(problem, factors, threads, method.packed);
-  using _pool = memory.pool;
   const turns = new Pause(signal);
+  const memory = await openMemory(problem, factors, threads, method.packed, turns);
+  using _pool = memory.pool;
   const { users, items } = memory;
   // The Gram matrix of the item side as the next sweep finds it.
   let gram = await begin(memory, method, problem, options, turns);
+  const steps = method.steps === "balanced" ? balancedSteps(memory) : method.steps;
   let before = Infinity;
   let momentum = 0;
   for (let sweep = 1; sweep <= iterations; sweep++) {
@@ -72,8 +73,8 @@ async function* solve(
     const last = momentum;
     momentum = sweep === 1 ? 0 : method.momentum;
     const halves = async (): Promise<number> => {
-      const x = await solveSide(memory, users, items, gram, { sweep, momentum, method }, turns);
-      const y = await solveSide(memory, items, users, x.gram, { sweep, momentum, method }, turns);
+      const x = await solveSide(memory, users, items, gram, { sweep, momentum, steps }, turns);
+      const y = await solveSide(memory, items, users, x.gram, { sweep, momentum, steps }, turns);
       gram = y.gram;
       return x.penalty + y.objective;
     };
@@ -93,7 +94,7 @@ async function* solve(
 interface Step {
   readonly sweep: number;
   readonly momentum: number;
-  readonly method: Method;
+  readonly steps: number;
 }
 
 /**
@@ -108,7 +109,7 @@ async function solveSide(
   side: Side,
   fixed: Side,
   gram: Float64Array,
-  { sweep, momentum, method }: Step,
+  { sweep, momentum, steps }: Step,
   turns: Turns,
 ): Promise<{ gram: Float64Array; objective: number; penalty: number }> {
   const { pool, k, w, into, back, whiten, grams, sums, longest } = memory;
@@ -125,7 +126,7 @@ async function solveSide(
   await pool.run("solveRows", blocks, [
     ...[indptr, index, extra, lambdaAt, w, x, e],
     ...[into, transform.into, back, transform.back, transform.diagonal],
-    ...[method.steps, momentum, gramOf, grams, sums, k, longest],
+    ...[steps, momentum, gramOf, grams, sums, k, longest],
     ...[side.name === "item" ? 1 : 0, packed],
   ], turns);
   const parts = new Float64Array(pool.memory.buffer, sums, 3 * blocks.count);
@@ -168,6 +169,16 @@ async function restart(
   return sumGrams(memory, side.blocks.count);
 }
 
-function firstWithEntries({ entries: { indptr } }: Side): number {
-  return Math.max(0, indptr.findIndex((at) => at > 0) - 1);
+/**
+ * Two steps, up to four where products of all rows with k x k matrices, about 2 k^2 multiply-adds a
+ * row, take so much of a sweep that steps of 2 k an entry cost little beside them.
+ */
+function balancedSteps({ users, items, k }: SimdMemory): number {
+  const step = 2 * k * users.starts.at(-1)!;
+  const rest = 2 * k * k * (users.rows + items.rows) + 1.5 * step;
+  return step > 0.1 * rest ? 2 : step > 0.05 * rest ? 3 : 4;
+}
+
+function firstWithEntries({ starts }: Side): number {
+  return Math.max(0, starts.findIndex((at) => at > 0) - 1);
 }

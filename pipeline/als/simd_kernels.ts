@@ -9,6 +9,7 @@ const names = [
   "scaleRows",
   "sketch",
   "solveRows",
+  "transpose",
   "whiten",
 ] as const;
 

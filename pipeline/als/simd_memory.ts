@@ -1,15 +1,15 @@
 /** Where the simd solver's arrays lie in the kernels' memory. */
-import { type Csr, transpose } from "../data/matrix.ts";
 import { Layout } from "../kernels/layout.ts";
-import { ask, type Blocks, checkMemory, KernelPool } from "../kernels/pool.ts";
+import { ask, type Blocks, checkMemory, KernelPool, type Turns } from "../kernels/pool.ts";
 import { type SimdKernel, simdKernels } from "./simd_kernels.ts";
 import type { FactorPair, Problem, ProblemShape } from "./solver.ts";
 
-/** One side of the problem. Everything but the first five is where an array lies. */
+/** One side of the problem. What is not said to be otherwise is where an array lies. */
 export interface Side {
   readonly name: "user" | "item";
-  /** rows x columns */
-  readonly entries: Csr;
+  readonly rows: number;
+  /** rows + 1; not a place: the numbers themselves. */
+  readonly starts: Uint32Array;
   /** Per row. */
   readonly lambda: Float64Array;
   /** Rows in blocks of about the same work: see `cut`. */
@@ -58,8 +58,11 @@ export interface SimdMemory {
 }
 
 /** Gram matrices of all blocks take at most so much, and there are at most so many. */
-const GRAM_BYTES = 1 << 26;
+const GRAM_BYTES = 1 << 23;
 const MOST_BLOCKS = 128;
+/** Entries that a thread transposes at a time at least; and parts at most, since each part looks at every row. */
+const TRANSPOSED = 1 << 17;
+const MOST_PARTS = 16;
 /** What a core's own cache holds of the fixed side, in bytes, or nearly. */
 const LARGE = 1 << 20;
 
@@ -72,6 +75,7 @@ export async function openMemory(
   factors: number,
   threads: number,
   packed: "large" | "always" | "never",
+  turns: Turns,
 ): Promise<SimdMemory> {
   const k = Math.ceil(factors / 16) * 16;
   const layout = new Layout();
@@ -101,12 +105,8 @@ export async function openMemory(
     userScale: layout.take(4 * rows),
     itemScale: layout.take(4 * cols),
   };
-  const perItem = new Uint32Array(cols);
-  for (const item of byUser.indices) perItem[item]!++;
-  let longest = perItem.reduce((a, b) => Math.max(a, b), 0);
-  for (let u = 0; u < rows; u++) {
-    longest = Math.max(longest, byUser.indptr[u + 1]! - byUser.indptr[u]!);
-  }
+  const itemStarts = columnStarts(byUser.indices, cols);
+  const longest = Math.max(longestRow(byUser.indptr), longestRow(itemStarts));
   const kernels = await simdKernels();
   const scratchBytes = Math.ceil(ask(kernels, "solveScratch", k, longest) / 64) * 64;
   const scratch = layout.take(threads * scratchBytes);
@@ -117,33 +117,65 @@ export async function openMemory(
 
   const pool = KernelPool.start(kernels, layout.bytes, threads);
   pool.setScratch(scratch, scratchBytes);
-  const fill = (
+  const side = (
     name: Side["name"],
-    entries: Csr,
+    starts: Uint32Array,
     lambda: Float64Array,
     { boundsAt, ...at }: ReturnType<typeof place>,
   ): Side => {
     const { buffer } = pool.memory;
-    new Uint32Array(buffer, at.indptr, entries.rows + 1).set(entries.indptr);
-    new Uint32Array(buffer, at.index, nnz).set(entries.indices);
-    new Float32Array(buffer, at.extra, nnz).set(entries.values);
-    new Float64Array(buffer, at.lambdaAt, entries.rows).set(lambda);
-    const bounds = cut(entries, k);
+    new Uint32Array(buffer, at.indptr, starts.length).set(starts);
+    new Float64Array(buffer, at.lambdaAt, lambda.length).set(lambda);
+    const bounds = cut(starts, mostBlocks(k), k / 8);
     new Uint32Array(buffer, boundsAt, bounds.length).set(bounds);
     return {
       name,
-      entries,
+      rows: lambda.length,
+      starts,
       lambda,
       blocks: { count: bounds.length - 1, bounds: boundsAt },
       bounds,
-      packed: packed === "always" || packed === "large" && 4 * k * entries.rows > LARGE,
+      packed: packed === "always" || packed === "large" && 4 * k * lambda.length > LARGE,
       ...at,
     };
   };
-  // The threads start while this one transposes.
-  const users = fill("user", byUser, problem.userLambda, userPlace);
-  const items = fill("item", transpose(byUser), problem.itemLambda, itemPlace);
-  return { pool, users, items, factors, k, longest, ...arrays };
+  // The threads start while this one copies.
+  const users = side("user", byUser.indptr, problem.userLambda, userPlace);
+  new Uint32Array(pool.memory.buffer, users.index, nnz).set(byUser.indices);
+  new Float32Array(pool.memory.buffer, users.extra, nnz).set(byUser.values);
+  const items = side("item", itemStarts, problem.itemLambda, itemPlace);
+  const memory = { pool, users, items, factors, k, longest, ...arrays };
+  await transposeEntries(memory, turns);
+  return memory;
+}
+
+/** Fills in the entries of the items from those of the users. */
+async function transposeEntries(memory: SimdMemory, turns: Turns): Promise<void> {
+  const { pool, users, items, grams, itemScale } = memory;
+  const count = Math.min(MOST_PARTS, Math.ceil(items.starts.at(-1)! / TRANSPOSED));
+  const bounds = cut(items.starts, count, 0);
+  // Neither the place of Gram matrices nor that of scales is in use yet.
+  new Uint32Array(pool.memory.buffer, grams, bounds.length).set(bounds);
+  const blocks = { count: bounds.length - 1, bounds: grams };
+  const from = [users.rows, users.indptr, users.index, users.extra];
+  const to = [items.indptr, items.index, items.extra, itemScale];
+  await pool.run("transpose", blocks, [...from, ...to], turns);
+}
+
+/** Where the entries of each column start: columns + 1. */
+function columnStarts(indices: Uint32Array, columns: number): Uint32Array {
+  const starts = new Uint32Array(columns + 1);
+  for (const column of indices) starts[column + 1]!++;
+  for (let column = 0; column < columns; column++) starts[column + 1]! += starts[column]!;
+  return starts;
+}
+
+function longestRow(starts: Uint32Array): number {
+  let longest = 0;
+  for (let row = 1; row < starts.length; row++) {
+    longest = Math.max(longest, starts[row]! - starts[row - 1]!);
+  }
+  return longest;
 }
 
 /** Bytes that a thread takes beside its scratch: a JavaScript engine of its own. */
@@ -164,17 +196,17 @@ function mostBlocks(k: number): number {
 }
 
 /**
- * Cuts rows into blocks of about the same work: an entry costs three passes of 4 k multiply-adds, a
- * row three triangular products of about k^2. Nothing but the problem decides where, so that sums
- * over blocks are the same at any number of threads.
+ * Cuts rows into at most `most` blocks of about the same work, of 16 rows at least: an entry counts 1 (three
+ * passes of 4 k multiply-adds), a row `rowCost` (three triangular products of about k^2). Nothing but
+ * the problem decides where, so that sums over blocks are the same at any number of threads.
  */
-function cut({ rows, indptr }: Csr, k: number): Uint32Array {
-  const rowCost = k / 8;
-  const total = indptr[rows]! + rows * rowCost;
-  const count = Math.max(1, Math.min(mostBlocks(k), Math.ceil(rows / 16)));
+function cut(starts: Uint32Array, most: number, rowCost: number): Uint32Array {
+  const rows = starts.length - 1;
+  const total = starts[rows]! + rows * rowCost;
+  const count = Math.max(1, Math.min(most, Math.ceil(rows / 16)));
   const bounds = [0];
   for (let r = 1; r < rows; r++) {
-    if (indptr[r]! + r * rowCost >= total * bounds.length / count) bounds.push(r);
+    if (starts[r]! + r * rowCost >= total * bounds.length / count) bounds.push(r);
   }
   return Uint32Array.from([...bounds, rows]);
 }
@@ -192,7 +224,7 @@ export function writeFactors(
 
 /** The factors, rows x factors: views of the kernels' memory where nothing is padded, else copies. */
 export function readFactors({ pool, users, items, factors, k }: SimdMemory): FactorPair {
-  const read = ({ x, entries: { rows } }: Side) => {
+  const read = ({ x, rows }: Side) => {
     const padded = new Float32Array(pool.memory.buffer, x, rows * k);
     if (factors === k) return padded;
     const out = new Float32Array(rows * factors);

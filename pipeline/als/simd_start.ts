@@ -11,6 +11,8 @@ const POWER = 0.35;
 const DEGREE = 3;
 /** Where the wanted part of the spectrum begins, in units of the smallest Ritz value of the sketch. */
 const CUT = 1.8;
+/** The cut is at least this part of the largest Ritz value: powers of the quotient must stay finite. */
+const WIDEST = 2e-4;
 /** The start looks at no more entries than so many for each row of both sides. */
 const ENOUGH = 24;
 
@@ -29,7 +31,7 @@ export async function svdStart(
   turns: Turns,
 ): Promise<Float64Array> {
   const { pool, users, items, k, factors, grams, whiten, userScale, itemScale, w } = memory;
-  const limit = sample(users);
+  const limit = sample(memory);
   setScales(memory, users, userScale, -POWER);
   setScales(memory, items, itemScale, -POWER);
   const sums = (side: Side, scale: number, combine: Combination): Promise<void> => {
@@ -46,8 +48,7 @@ export async function svdStart(
   await pool.run("whiten", users.blocks, [users.x, whiten, Shape.upper, users.e, k, 0], turns);
   await packed(users, users.e, userScale);
   await sums(items, itemScale, { out: items.x, gram: true });
-  const ritz = smallestEigenvalue(sumGrams(memory, items.blocks.count), factors, k);
-  const center = CUT * ritz / 2;
+  const center = cut(sumGrams(memory, items.blocks.count), factors, k) / 2;
 
   // T_j(SS' / center - 1) times the basis, by the three-term recurrence.
   await packed(items, items.x, itemScale);
@@ -94,46 +95,61 @@ interface Combination {
 }
 
 /** The kernels keep entries whose 32-bit hash is below this; all of them where it is the largest. */
-function sample({ entries: { rows, cols, indices } }: Side): number {
-  const share = ENOUGH * (rows + cols) / indices.length;
+function sample({ users, items }: SimdMemory): number {
+  const share = ENOUGH * (users.rows + items.rows) / users.starts.at(-1)!;
   return share < 1 ? Math.floor(share * 2 ** 32) : 2 ** 32 - 1;
 }
 
 /** scale_r = factor n_r^power, factor for rows without entries. */
 function setScales(
   { pool }: SimdMemory,
-  { entries }: Side,
+  { rows, starts }: Side,
   at: number,
   power: number,
   factor = 1,
 ): void {
-  const { rows, indptr } = entries;
   const scales = new Float32Array(pool.memory.buffer, at, rows);
   for (let r = 0; r < rows; r++) {
-    scales[r] = factor * Math.max(1, indptr[r + 1]! - indptr[r]!) ** power;
+    scales[r] = factor * Math.max(1, starts[r + 1]! - starts[r]!) ** power;
   }
 }
 
 /**
- * The smallest eigenvalue of the leading `size` rows and columns of a Gram matrix (k x k), by inverse
- * iteration, to the few digits that it takes.
+ * Where the wanted part of the spectrum begins, by the leading `size` rows and columns of a Gram
+ * matrix (k x k) of Ritz vectors: its extreme eigenvalues to the few digits that it takes, by power
+ * iteration forwards and backwards.
  */
-function smallestEigenvalue(gram: Float64Array, size: number, k: number): number {
+function cut(gram: Float64Array, size: number, k: number): number {
   const a = new Float64Array(size * size);
   for (let i = 0; i < size; i++) {
-    for (let j = 0; j <= i; j++) a[i * size + j] = gram[i * k + j]!;
+    for (let j = 0; j <= i; j++) a[i * size + j] = a[j * size + i] = gram[i * k + j]!;
   }
   const floor = trace(gram, k) * 1e-7 + 1e-30;
   for (let i = 0; i < size; i++) a[i * size + i]! += floor;
+  const largest = growth(size, (v) => {
+    const before = v.slice();
+    for (let i = 0; i < size; i++) {
+      let sum = 0;
+      for (let j = 0; j < size; j++) sum += a[i * size + j]! * before[j]!;
+      v[i] = sum;
+    }
+  });
   cholesky(a, size);
+  const smallest = 1 / growth(size, (v) => choleskySolve(a, size, v));
+  // With more factors than the matrix has rank nothing is wanted of the rest, but that it stay finite.
+  return Math.max(CUT * smallest, largest * WIDEST);
+}
+
+/** By how much `step` lengthens a vector of `size` once it has turned it its way. */
+function growth(size: number, step: (v: Float64Array) => void): number {
   const v = Float64Array.from({ length: size }, (_, i) => 1 + i / size);
-  let growth = 1;
-  for (let step = 0; step < 8; step++) {
-    choleskySolve(a, size, v);
-    growth = Math.sqrt(v.reduce((sum, value) => sum + value * value, 0));
-    for (let i = 0; i < size; i++) v[i]! /= growth;
+  let length = 1;
+  for (let times = 0; times < 8; times++) {
+    step(v);
+    length = Math.sqrt(v.reduce((sum, value) => sum + value * value, 0));
+    for (let i = 0; i < size; i++) v[i]! /= length;
   }
-  return 1 / growth;
+  return length;
 }
 
 function trace(a: Float64Array, k: number): number {

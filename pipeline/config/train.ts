@@ -20,7 +20,7 @@ export const RESOURCES = { threads: true, memory: true } as const;
 export const trainSchema = z.strictObject({
   model: z.enum(["als", "lmf"]).default("als")
     .describe("als: implicit-feedback ALS. lmf: logistic matrix factorisation."),
-  solver: z.enum(["reference", "simd", "tfjs"]).default("reference")
+  solver: z.enum(["reference", "simd", "tfjs"]).default("simd")
     .describe("tfjs: for als only."),
   factors: z.int().min(1).max(1024).default(64),
   iterations: z.int().min(1).max(1000).default(15).describe("Sweeps at most."),

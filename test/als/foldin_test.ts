@@ -46,7 +46,13 @@ const list: readonly Purchase[] = purchases(40, 24).flatMap((purchase, n) => {
 
 async function fitted(change: Partial<FoldInParams>, more: RecommenderOptions = {}) {
   const params = { ...plain, ...change };
-  const { model } = await fit(list, { ...params, factors: 6, iterations: 4, ...more });
+  const { model } = await fit(list, {
+    ...params,
+    solver: "reference",
+    factors: 6,
+    iterations: 4,
+    ...more,
+  });
   return { params, model, problem: buildProblem(tablesOf(list).interactions, params) };
 }
 
