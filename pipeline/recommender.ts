@@ -1,5 +1,6 @@
 /** Recommendations from a trained model: what a program or a server asks. */
 import { createHash } from "node:crypto";
+import { biasColumnsOf } from "./als/biases.ts";
 import type { FitOptions, FitParams } from "./als/fit.ts";
 import { buyers, learnedColumns, loadModel, type Model, saveModel } from "./als/model.ts";
 import { decayedConfidence } from "./als/weights.ts";
@@ -11,7 +12,7 @@ import type {
   ScoredItem,
   ScoredUser,
 } from "./answers.ts";
-import { RESOURCES, trainSchema } from "./config/train.ts";
+import { RESOURCES, trainRules, trainSchema } from "./config/train.ts";
 import type { Basket, Buyer } from "./data/basket.ts";
 import { latestText, pairs } from "./data/interactions.ts";
 import { rowIndices } from "./data/matrix.ts";
@@ -73,7 +74,8 @@ export class Recommender {
    *
    * The first fold-in of a model takes longer than later ones: it sums up all items. Throws
    * `RangeError` where n is not a count from 1, where a quantity or time is no number, or where the
-   * model does not say how it was fitted, and `TypeError` where an entry is of another type.
+   * model is another than ALS or does not say how it was fitted, and `TypeError` where an entry is of
+   * another type.
    */
   recommendFor(basket: Basket, n = 5): BasketRecommendation {
     checkK(n);
@@ -133,8 +135,9 @@ export class Recommender {
 
   /**
    * The `n` items most like an item (its id, or factors of `foldInItem`) by the cosine of their
-   * learned factors (that two sell well of late does not make them alike), itself left out; none for an item that nobody bought or that is not in the model.
-   * Throws `RangeError` where n is not a count from 1, or the factors are too few.
+   * learned factors (that two sell well of late does not make them alike), itself left out; none for
+   * an item that nobody bought or that is not in the model. Throws `RangeError` where n is not a count
+   * from 1, or the factors are too few.
    */
   similar(item: string | Float32Array, n = 5): readonly ScoredItem[] {
     checkK(n);
@@ -231,6 +234,7 @@ export async function fit(
       fittedUntil: latestText(interactions),
       sweeps: history.chosen,
       trendColumns: params.trend === null ? 0 : 1,
+      biasColumns: biasColumnsOf(params.model),
       metricsFittedOn: "train",
       metrics: {},
       baselines: {},
@@ -240,9 +244,9 @@ export async function fit(
 }
 
 /** The config's own checks: a mistyped or impossible option must not fit another model than meant. */
-function parseParams(given: Partial<FitParams>): FitParams {
-  const parsed = trainSchema.omit({ ...RESOURCES, model: true, init: true, earlyStopping: true })
-    .safeParse(given);
+function parseParams(given: Partial<FitParams>) {
+  const parsed = trainSchema.omit({ ...RESOURCES, init: true, earlyStopping: true })
+    .superRefine(trainRules).safeParse(given);
   if (parsed.success) return parsed.data;
   const reasons = parsed.error.issues.map(({ path, message }) => [...path, message].join(": "));
   throw new RangeError(`The options of the fit are not usable: ${reasons.join("; ")}`);
