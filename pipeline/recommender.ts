@@ -10,7 +10,7 @@ import { type CatalogueItem, type Purchase, tablesOf } from "./data/memory.ts";
 import { Best } from "./topk/best.ts";
 import { checkK, type RankedList } from "./topk/lists.ts";
 import { norm, score } from "./topk/score.ts";
-import { topK } from "./topk/topk.ts";
+import { TopKIndex, type TopKOptions } from "./topk/topk.ts";
 
 /** An item with the score that ranked it. */
 export interface ScoredItem extends Item {
@@ -34,6 +34,8 @@ export class Recommender {
   readonly #itemIndex: ReadonlyMap<string, number>;
   /** Items that somebody bought, most buyers first, then by index. */
   readonly #popular: readonly number[];
+  // Made when first asked for: not every program does.
+  #index: TopKIndex | undefined;
 
   /** Answers from a model that `loadModel` or `fit` made. */
   constructor(model: Model) {
@@ -51,7 +53,7 @@ export class Recommender {
    * popular items for a user without purchases. Throws `RangeError` where n is not a count from 1.
    */
   recommend(user: string, n = 5): Recommendation {
-    const { userFactors, itemFactors, seen } = this.model;
+    const { userFactors, seen } = this.model;
     const index = this.#userIndex.get(user);
     const bought = index === undefined ? undefined : rowIndices(seen, index);
     // A user known only from outside the fit's purchases has zero factors: those rank nothing.
@@ -60,7 +62,7 @@ export class Recommender {
     }
     const { cols, data } = userFactors;
     const vector = data.subarray(index * cols, (index + 1) * cols);
-    const list = topK(vector, itemFactors, { k: n, exclude: bought });
+    const list = this.#ranked(vector, { k: n, exclude: bought });
     return { kind: "personalized", items: this.#describe(list) };
   }
 
@@ -102,6 +104,12 @@ export class Recommender {
   /** Writes the model to the folder `dir`; throws as `saveModel` does. */
   async save(dir: string): Promise<void> {
     await saveModel(dir, this.model);
+  }
+
+  /** The exact top k of all items by inner product with `vector` (factors). */
+  #ranked(vector: Float32Array, options: TopKOptions): RankedList {
+    this.#index ??= new TopKIndex(this.model.itemFactors);
+    return this.#index.topK(vector, options);
   }
 
   #describe({ items, scores }: RankedList): ScoredItem[] {
