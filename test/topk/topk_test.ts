@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { rowIndices } from "../../pipeline/data/matrix.ts";
+import { norm, score } from "../../pipeline/topk/score.ts";
 import { TopKIndex } from "../../pipeline/topk/topk.ts";
 import { bruteForce, plain, randomNumbers, rowOf, shop } from "./brute_force.ts";
 
@@ -66,11 +67,26 @@ Deno.test("a list ends where the candidates do: nothing is pushed down, nothing 
 });
 
 Deno.test("an item of zeros wins a tie at score 0 over longer items of higher index", () => {
-  // The zeros come last and start a block of their own.
+  // Those fill the first block; the zeros come in blocks of their own.
   const items = { rows: 600, cols: 2, data: new Float32Array(1200) };
-  for (let i = 200; i < 600; i++) items.data[2 * i + 1] = 1;
+  for (let i = 344; i < 600; i++) items.data[2 * i + 1] = 1;
   const list = new TopKIndex(items).topK(Float32Array.of(1, 0), { k: 3 });
   assert.deepEqual(plain(list), { items: [0, 1, 2], scores: [0, 0, 0] });
+});
+
+Deno.test("a tie that the product of rounded norms denies is won by the lower index", () => {
+  let denied = 0;
+  for (let a = 1; a < 200; a++) {
+    const vector = Float32Array.of(a / 7, 1, 0);
+    const length = norm(vector, 0, 3);
+    if (length * length < score(vector, 0, vector, 0, 3)) denied++;
+    // Item 0 is the vector itself; 256 longer ones with the same score fill the block before it.
+    const data = new Float32Array(3 * 257);
+    for (let i = 0; i < 257; i++) data.set([a / 7, 1, i === 0 ? 0 : 1000], 3 * i);
+    const list = new TopKIndex({ rows: 257, cols: 3, data }).topK(vector, { k: 1 });
+    assert.deepEqual([...list.items], [0], `${a} / 7`);
+  }
+  assert.ok(denied > 0);
 });
 
 Deno.test("factors that are not finite are refused by name", () => {
