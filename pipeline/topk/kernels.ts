@@ -5,6 +5,9 @@ const names = ["packColumns", "rankRows"] as const;
 /** The kernels that run as jobs. */
 export type TopKKernel = typeof names[number];
 
+/** The compiled kernels: the one file beside a model that whoever ranks must be able to read. */
+export const TOPK_WASM = new URL("../kernels/topk.wasm", import.meta.url);
+
 let set: KernelSet<TopKKernel> | undefined;
 
 /**
@@ -12,6 +15,5 @@ let set: KernelSet<TopKKernel> | undefined;
  * and a list is asked for by a plain call. Throws `Deno.errors.NotCapable` where reading is not allowed.
  */
 export function topKKernels(): KernelSet<TopKKernel> {
-  const url = new URL("../kernels/topk.wasm", import.meta.url);
-  return set ??= { module: new WebAssembly.Module(Deno.readFileSync(url)), names };
+  return set ??= { module: new WebAssembly.Module(Deno.readFileSync(TOPK_WASM)), names };
 }
