@@ -19,9 +19,9 @@ export const BLOCK: i32 = 256;
 export const PANEL: i32 = 8;
 
 /** Columns become -127 .. 127; rows -63 .. 63, kept as 1 .. 127 since the product wants 7 bits. */
-const COLUMN_LEVELS = 127;
+export const COLUMN_LEVELS = 127;
 const ROW_LEVELS = 63;
-const OFFSET = 64;
+export const OFFSET = 64;
 
 /** More than any product of up to 65,536 factors. */
 export const FAR: i32 = 1 << 29;
@@ -29,8 +29,8 @@ export const FAR: i32 = 1 << 29;
 /** As a part of |x| |y|: more than 10^6 additions in float64 are off by. */
 export const ROUNDING = 1e-9;
 
-/** Bytes of what is known of a block of columns: float64 each. */
-const FIGURES: usize = 32;
+/** Bytes of what is known of a block of columns, float64 each: see `packColumns`. */
+export const FIGURES: usize = 32;
 /** Bytes of what is known of a row: float64 each. */
 export const ROW_FIGURES: usize = 24;
 
@@ -39,63 +39,6 @@ export const ROW_FIGURES: usize = 24;
 @inline
 export function stepsOf(factors: i32): usize {
   return <usize>(factors + 3) >> 2;
-}
-
-/** Blocks that `count` columns make. */
-export function blockCount(count: i32): i32 {
-  return (count + BLOCK - 1) / BLOCK;
-}
-
-/** Bytes of the panels of `count` columns. */
-export function panelBytes(count: i32, factors: i32): usize {
-  return <usize>((count + PANEL - 1) / PANEL) * (stepsOf(factors) << 5);
-}
-
-/**
- * Quantizes blocks first .. last of columns into panels: by four factors, four bytes of each of 8
- * columns. A job.
- *
- * @param columns count x factors, f32, finite
- * @param order count, u32: which column comes where
- * @param base count and up to a whole panel, i32: what a column's product with a row starts from, which
- *   undoes the offset of rows
- * @param figures blocks x 4, f64: the largest norm, the scale, the largest norm of a quantized column
- *   and the largest residual
- */
-export function packColumns(
-  first: i32, last: i32, _block: i32, _scratch: usize,
-  columns: usize, count: i32, factors: i32, order: usize, panels: usize, base: usize, figures: usize,
-): void {
-  const steps = stepsOf(factors), bytes = <usize>factors << 2;
-  for (let block = first; block < last; block++) {
-    const from = block * BLOCK, to = min(from + BLOCK, count);
-    let largest: f64 = 0;
-    for (let p = from; p < to; p++) largest = max(largest, largestOf(columns + <usize>load<u32>(order + (<usize>p << 2)) * bytes, bytes));
-    const scale = scaleOf(largest, COLUMN_LEVELS);
-    let norm: f64 = 0, packedNorm: f64 = 0, residual: f64 = 0;
-    for (let p = from; p < to; p++) {
-      const x = columns + <usize>load<u32>(order + (<usize>p << 2)) * bytes;
-      const out = panels + <usize>(p / PANEL) * (steps << 5) + (<usize>(p % PANEL) << 2);
-      let sum = 0, squares: f64 = 0, packed: f64 = 0, rests: f64 = 0;
-      for (let f: usize = 0; f < <usize>factors; f++) {
-        const value = <f64>load<f32>(x + (f << 2)), level = nearest(value / scale), rest = value - level * scale;
-        squares += value * value; packed += level * level; rests += rest * rest;
-        sum += <i32>level;
-        store<i8>(out + ((f >> 2) << 5) + (f & 3), <i8>level);
-      }
-      for (let f: usize = factors; f < steps << 2; f++) store<i8>(out + ((f >> 2) << 5) + (f & 3), 0);
-      store<i32>(base + (<usize>p << 2), -OFFSET * sum);
-      norm = max(norm, sqrt(squares)); packedNorm = max(packedNorm, sqrt(packed) * scale); residual = max(residual, sqrt(rests));
-    }
-    // The rest of the last panel lies below every cut.
-    for (let p = to; p % PANEL != 0; p++) {
-      const out = panels + <usize>(p / PANEL) * (steps << 5) + (<usize>(p % PANEL) << 2);
-      for (let step: usize = 0; step < steps; step++) store<u32>(out + (step << 5), 0);
-      store<i32>(base + (<usize>p << 2), -2 * FAR);
-    }
-    const at = figures + <usize>block * FIGURES;
-    store<f64>(at, norm); store<f64>(at, scale, 8); store<f64>(at, packedNorm, 16); store<f64>(at, residual, 24);
-  }
 }
 
 /** Quantizes a row into `steps` times four bytes; its norm, scale and residual go to `figures` (3, f64). */
@@ -127,13 +70,15 @@ export function cutFor(least: f64, row: usize, figures: usize, block: i32): i32 
   return <i32>min<f64>(FAR, max<f64>(-FAR, floor(product - 1e-3)));
 }
 
+/** The scale by which `levels` stands for `largest`. */
 // @ts-ignore: decorator
 @inline
-function scaleOf(largest: f64, levels: f64): f64 {
+export function scaleOf(largest: f64, levels: f64): f64 {
   return largest == 0 ? 1 : largest / levels;
 }
 
-function largestOf(x: usize, bytes: usize): f64 {
+/** The largest magnitude in a vector. */
+export function largestOf(x: usize, bytes: usize): f64 {
   let largest: f32 = 0;
   for (const end = x + bytes; x < end; x += 4) largest = max(largest, abs(load<f32>(x)));
   return <f64>largest;

@@ -1,9 +1,8 @@
 // The best k columns of each row by inner product, exactly. Products of 8-bit integers leave out what
 // cannot be among them (`quantize.as.ts` says why nothing is lost); float64 decides about the rest.
 import { offer, sortBest } from "./best.as";
-import { BLOCK, blockCount, canReach, cutFor, FAR, packRow, PANEL, ROW_FIGURES, stepsOf } from "./quantize.as";
-
-export { blockCount, packColumns, panelBytes } from "./quantize.as";
+import { blockCount } from "./columns.as";
+import { BLOCK, canReach, cutFor, FAR, packRow, PANEL, ROW_FIGURES, stepsOf } from "./quantize.as";
 
 /** Rows multiplied together. */
 const QUAD: i32 = 4;
