@@ -7,13 +7,13 @@ import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import { penalty } from "./objective.ts";
 import { Pause } from "./pause.ts";
 import { diverged, type Problem, type Solver, type SolverOptions, type Sweep } from "./solver.ts";
-import { startFactors } from "./start.ts";
+import { checkProblem, startFactors } from "./start.ts";
 import type { TensorBackend, TensorFlow } from "./tfjs_backend.ts";
 import { chooseBackend, openBackend, tensorBackends } from "./tfjs_backends.ts";
 import { Coordinates } from "./tfjs_coordinates.ts";
-import { solveBucket } from "./tfjs_rows.ts";
+import { dot, lossOf, solveBucket } from "./tfjs_rows.ts";
 import { Scope } from "./tfjs_scope.ts";
-import { byPlace, byRow, disposeOf, rowsOf, type Side, sidesOf } from "./tfjs_side.ts";
+import { byPlace, byRow, rowsOf, type Side, sidesOf } from "./tfjs_side.ts";
 import { svdStart } from "./tfjs_start.ts";
 
 /** How rows are solved and sweeps follow one another. */
@@ -63,13 +63,19 @@ async function* solve(
   options: SolverOptions,
 ): AsyncGenerator<Sweep, void, void> {
   const { factors: k, iterations, signal } = options;
-  const given = startFactors(problem, options);
+  checkProblem(problem, options);
   const pause = new Pause(signal);
-  const { users, items } = sidesOf(tf, problem, k);
-  let now: Pair = {
-    users: byPlace(tf, users, given.userFactors, k),
-    items: byPlace(tf, items, given.itemFactors, k),
+  using scope = new Scope(tf);
+  const { users, items } = sidesOf(tf, scope, problem, k);
+  const begin = async (): Promise<Pair> => {
+    if (start === "svd" && !options.start) return await svdStart(tf, users, items, options, pause);
+    const { userFactors, itemFactors } = startFactors(problem, options);
+    return {
+      users: byPlace(tf, users, userFactors, k),
+      items: byPlace(tf, items, itemFactors, k),
+    };
   };
+  let now = await begin();
   /** Where the next sweep starts: `now`, or beyond it. */
   let ahead = now;
   const free = ({ users, items }: Pair) => tf.dispose([users, items]);
@@ -80,18 +86,13 @@ async function* solve(
     scope.own(x.factors);
     const y = await solveSide(tf, items, x.factors, from.items, step);
     scope.own(y.factors);
-    const userFactors = await byRow(users, x.factors);
-    const itemFactors = await byRow(items, y.factors);
+    const userFactors = await byRow(tf, users, x.factors);
+    const itemFactors = await byRow(tf, items, y.factors);
     const objective = y.loss + penalty(userFactors, problem.userLambda, k);
     const pair: Pair = { users: x.factors.clone(), items: y.factors.clone() };
     return { pair, result: { sweep, objective, userFactors, itemFactors } };
   };
   try {
-    if (start === "svd" && !options.start) {
-      const first = await svdStart(tf, users, items, now.items, pause);
-      free(now);
-      ahead = now = first;
-    }
     let before = Infinity;
     for (let sweep = 1; sweep <= iterations; sweep++) {
       if (pause.due()) await pause.pass();
@@ -113,8 +114,6 @@ async function* solve(
   } finally {
     free(now);
     free(ahead);
-    disposeOf(tf, users);
-    disposeOf(tf, items);
   }
 }
 
@@ -133,8 +132,8 @@ interface Step {
 
 /**
  * Takes all rows of `side` (rows x k, by place, from `start` on) nearer to their optimum against
- * `fixed`, the other side's factors (cols x k). `loss` is the objective without the regularization
- * of the other side.
+ * `fixed`, the other side's factors (cols x k). `loss` is, of items, the objective without the
+ * regularization of users; of users only what says that they are finite.
  */
 async function solveSide(
   tf: TensorFlow,
@@ -158,7 +157,8 @@ async function solveSide(
     const { z, loss } = tf.tidy(() => {
       const part = (of: Tensor3D): Tensor3D =>
         tf.slice(of, [bucket.first, 0, 0], [bucket.rows, 1, k]);
-      return solveBucket(tf, bucket, table, scale && part(scale), part(from), steps);
+      const { z, s } = solveBucket(tf, bucket, table, scale && part(scale), part(from), steps);
+      return { z, loss: side.name === "item" ? lossOf(tf, bucket, z, s) : dot(tf, z, z) };
     });
     zs.push(scope.own(z));
     losses.push(scope.own(loss));

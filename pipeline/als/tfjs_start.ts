@@ -1,8 +1,11 @@
 /** Factors to start from, by a randomized singular value decomposition in tensor ops. */
-import type { Tensor, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import type { Pause } from "./pause.ts";
+import type { SolverOptions } from "./solver.ts";
 import type { TensorFlow } from "./tfjs_backend.ts";
 import { Coordinates } from "./tfjs_coordinates.ts";
+import { entriesOf } from "./tfjs_rows.ts";
 import { Scope } from "./tfjs_scope.ts";
 import { rowsOf, type Side } from "./tfjs_side.ts";
 
@@ -13,14 +16,12 @@ import { rowsOf, type Side } from "./tfjs_side.ts";
  * Q, X = D_u^1/2 Q and Y = P' D_u^-1/2 Q, so that X Y' is the fit of P.
  *
  * Returns users x k and items x k, by place; whoever calls disposes of them.
- *
- * @param sketch items x k, by place: random numbers
  */
 export async function svdStart(
   tf: TensorFlow,
   users: Side,
   items: Side,
-  sketch: Tensor2D,
+  { factors, seed }: Pick<SolverOptions, "factors" | "seed">,
   pause: Pause,
 ): Promise<{ readonly users: Tensor2D; readonly items: Tensor2D }> {
   using scope = new Scope(tf);
@@ -34,11 +35,26 @@ export async function svdStart(
     await basis(scaled(await times(users, scaled(ofItems, perItem)), perUser));
   const toItems = async (ofUsers: Tensor2D) =>
     await basis(scaled(await times(items, scaled(ofUsers, perUser)), perItem));
+  const shape: [number, number] = [items.order.length, factors];
+  const sketch = scope.own(tf.tensor2d(signs(shape[0] * factors, seed), shape));
   const range = await toUsers(await toItems(await toUsers(sketch)));
   return {
     users: tf.mul(range, scope.own(power(tf, users, 0.5))),
     items: await product(tf, items, scaled(range, perUser), pause),
   };
+}
+
+/** -1 and 1 at random: one number of the generator is enough for 32 of them. */
+function signs(length: number, seed: number): Float32Array {
+  const random = xoroshiro128plus(seed);
+  const values = new Float32Array(length);
+  for (let at = 0; at < length;) {
+    let bits = random.next();
+    for (const end = Math.min(length, at + 32); at < end; at++, bits >>= 1) {
+      values[at] = 1 - 2 * (bits & 1);
+    }
+  }
+  return values;
 }
 
 /** n^exponent of the entries n of each row, rows x 1; rows without count as if they had one. */
@@ -56,9 +72,9 @@ async function product(
 ): Promise<Tensor2D> {
   using scope = new Scope(tf);
   const sums: Tensor3D[] = [];
-  for (const { preference, columns } of side.buckets) {
+  for (const bucket of side.buckets) {
     if (pause.due()) await pause.pass();
-    const sum: Tensor3D = tf.tidy(() => tf.matMul(preference, tf.gather<Tensor>(table, columns)));
+    const sum: Tensor3D = tf.tidy(() => tf.matMul(bucket.preference, entriesOf(tf, bucket, table)));
     sums.push(scope.own(sum));
   }
   return tf.tidy(() => tf.squeeze(rowsOf(tf, side, sums, table.shape[1]), [1]));

@@ -47,6 +47,12 @@ export const rules: readonly Rule[] = [
     may: ["pipeline/als/", "pipeline/topk/", "pipeline/config/train.ts", ...below],
   },
   {
+    room: "pipeline/setup/",
+    // Where the solver looks for what is built.
+    may: ["pipeline/als/tfjs_tensorflow.ts", "pipeline/engine/digest.ts"],
+    packages: ["zod", "@tensorflow/tfjs-core"],
+  },
+  {
     room: "pipeline/commands/",
     // Data, metrics and stages: `run` and `report` show tables of what they have written.
     may: [
