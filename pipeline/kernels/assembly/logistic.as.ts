@@ -1,6 +1,7 @@
 // Logistic matrix factorisation: the rows of one side, the other side held fixed.
 import { drawRows } from "./negatives.as";
-import { multiplyPanels, TILE } from "./panels.as";
+import { multiplyPanels } from "./panels.as";
+import { TILE } from "./product.as";
 import { expOfMinusAbs, sigmoid, softplus } from "./sigmoid.as";
 import { addScaled, dot, sumLanes } from "./vector.as";
 
