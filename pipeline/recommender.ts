@@ -1,5 +1,6 @@
 /** Recommendations from a trained model: what a program or a server asks. */
 import { createHash } from "node:crypto";
+import { biasColumnsOf } from "./als/biases.ts";
 import type { FitOptions, FitParams } from "./als/fit.ts";
 import { buyers, learnedColumns, loadModel, type Model, saveModel } from "./als/model.ts";
 import { decayedConfidence } from "./als/weights.ts";
@@ -11,7 +12,7 @@ import type {
   ScoredItem,
   ScoredUser,
 } from "./answers.ts";
-import { RESOURCES, trainSchema } from "./config/train.ts";
+import { RESOURCES, trainRules, trainSchema } from "./config/train.ts";
 import type { Basket, Buyer } from "./data/basket.ts";
 import { latestText, pairs } from "./data/interactions.ts";
 import { rowIndices } from "./data/matrix.ts";
@@ -231,6 +232,7 @@ export async function fit(
       fittedUntil: latestText(interactions),
       sweeps: history.chosen,
       trendColumns: params.trend === null ? 0 : 1,
+      biasColumns: biasColumnsOf(params.model),
       metricsFittedOn: "train",
       metrics: {},
       baselines: {},
@@ -240,9 +242,9 @@ export async function fit(
 }
 
 /** The config's own checks: a mistyped or impossible option must not fit another model than meant. */
-function parseParams(given: Partial<FitParams>): FitParams {
-  const parsed = trainSchema.omit({ ...RESOURCES, model: true, init: true, earlyStopping: true })
-    .safeParse(given);
+function parseParams(given: Partial<FitParams>) {
+  const parsed = trainSchema.omit({ ...RESOURCES, init: true, earlyStopping: true })
+    .superRefine(trainRules).safeParse(given);
   if (parsed.success) return parsed.data;
   const reasons = parsed.error.issues.map(({ path, message }) => [...path, message].join(": "));
   throw new RangeError(`The options of the fit are not usable: ${reasons.join("; ")}`);

@@ -52,6 +52,8 @@ export interface Manifest {
    * appended. An export from before there was a trend does not say it, and has none: 0.
    */
   readonly trendColumns: 0 | 1;
+  /** Columns behind the factors that hold biases (lmf); left out: none. */
+  readonly biasColumns?: 0 | 2 | undefined;
   /** Which fit `metrics` and `baselines` judge: never one that has seen the test part. */
   readonly metricsFittedOn: "train";
   /** By metric and k: "ndcg@10". */
@@ -85,6 +87,7 @@ const manifestSchema: z.ZodType<Manifest> = z.strictObject({
   startedFrom: z.string().optional(),
   sweeps: z.int().min(1),
   trendColumns: z.union([z.literal(0), z.literal(1)]).default(0),
+  biasColumns: z.union([z.literal(0), z.literal(2)]).optional(),
   metricsFittedOn: z.literal("train"),
   metrics: figures,
   baselines: z.record(z.string(), figures),

@@ -1,8 +1,6 @@
 /** How biases become columns, so that a score stays a plain inner product. */
+import { BIAS_COLUMNS } from "../als/biases.ts";
 import type { FactorPair } from "../als/solver.ts";
-
-/** Columns behind the `factors`: a user's are [bias, 1], an item's [1, bias]. */
-export const BIAS_COLUMNS = 2;
 
 /** One side of the model without its columns of biases. */
 export interface BiasedRows {

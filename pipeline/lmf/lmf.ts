@@ -87,7 +87,15 @@ async function solveSide(
   draw(memory, side, uniform);
   await pool.run("solveLogistic", side.blocks, [
     ...[side.indptr, side.index, side.weight, side.lambdaAt, side.inclusion],
-    ...[side.vectors, side.biases, fixed.vectors, fixed.biases, fixed.inclusion, fixed.rows, starts],
+    ...[
+      side.vectors,
+      side.biases,
+      fixed.vectors,
+      fixed.biases,
+      fixed.inclusion,
+      fixed.rows,
+      starts,
+    ],
     ...[method.steps, fixed.whole ? 1 : stepLength(sweep), k, columns, entries, sums],
   ], turns);
   const failed = new Float64Array(pool.memory.buffer, sums, side.blocks.count)
@@ -122,7 +130,17 @@ async function objectiveOf(
   draw(memory, users, uniform);
   await pool.run("logisticLoss", users.blocks, [
     ...[users.indptr, users.index, users.weight, users.inclusion, users.vectors, users.biases],
-    ...[items.vectors, items.biases, items.inclusion, items.rows, starts, k, columns, entries, sums],
+    ...[
+      items.vectors,
+      items.biases,
+      items.inclusion,
+      items.rows,
+      starts,
+      k,
+      columns,
+      entries,
+      sums,
+    ],
   ], turns);
   let sum = penalty(memory, users) + penalty(memory, items);
   for (const part of new Float64Array(pool.memory.buffer, sums, users.blocks.count)) sum += part;

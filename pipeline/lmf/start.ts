@@ -1,8 +1,9 @@
 /** What every solver of logistic matrix factorisation does before its first sweep. */
 import type { Csr } from "../data/matrix.ts";
+import { BIAS_COLUMNS } from "../als/biases.ts";
 import type { Problem, SolverOptions } from "../als/solver.ts";
 import { checkProblem, startFactors } from "../als/start.ts";
-import { BIAS_COLUMNS, type BiasedRows, splitColumns } from "./columns.ts";
+import { type BiasedRows, splitColumns } from "./columns.ts";
 
 /** A side before the first sweep; the arrays are the caller's to change. */
 export interface StartSide extends BiasedRows {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { biasColumnsOf } from "../als/biases.ts";
 import { fit } from "../als/fit.ts";
 import { historyFormat } from "../als/history.ts";
 import { freeMemory } from "../als/memory.ts";
@@ -50,7 +51,7 @@ export const exportModel = defineStage({
       : undefined,
   /** The refit's bytes depend on what the solver runs on, as those of `train` do. */
   async runtime({ refit, train }) {
-    return refit ? await (await loadSolver(train.solver)).runtime() : {};
+    return refit ? await (await loadSolver(train.solver, train.model)).runtime() : {};
   },
   async run({ params, inputs, outputs, report, signal, threads, memory = freeMemory() }) {
     const { chosen, solver, startedFrom } = await inputs.history.read();
@@ -90,6 +91,7 @@ export const exportModel = defineStage({
         startedFrom: started,
         sweeps: chosen,
         trendColumns: params.train.trend === null ? 0 : 1,
+        biasColumns: biasColumnsOf(params.train.model),
         metricsFittedOn: "train",
         metrics,
         baselines,
