@@ -62,7 +62,8 @@ async function* solve(
   const uniform = () => uniformFloat64(random);
   const { users, items } = memory;
   for (let sweep = 1; sweep <= iterations; sweep++) {
-    await turns.pass();
+    if (turns.due()) await turns.pass();
+    signal?.throwIfAborted();
     await solveSide(memory, users, items, { sweep, method, uniform }, turns);
     await solveSide(memory, items, users, { sweep, method, uniform }, turns);
     yield { sweep, objective: await objectiveOf(memory, uniform, turns), ...readModel(memory) };
