@@ -53,7 +53,7 @@ const cases: Readonly<
 > = {
   journey: {
     parts: completeJourney,
-    params: { ...common, factors: 64, lambda: 6, halfLife: 56 },
+    params: { ...common, factors: 64, lambda: 10, halfLife: 56 },
   },
   beauty: {
     parts: beauty,
