@@ -16,7 +16,7 @@ import {
 
 /** A trained model with all that is needed to answer: what `export` writes and `serve` loads. */
 export interface Model {
-  /** users x factors, the trend being the last where the manifest says so: `learnedColumns` */
+  /** users x factors, then biases, then the trend where the manifest says so: `learnedColumns` */
   readonly userFactors: Dense;
   /** items x factors, as the users' */
   readonly itemFactors: Dense;
@@ -161,7 +161,7 @@ function inconsistency(model: Model): string | undefined {
   for (const [what, found, than, expected] of counts) {
     if (found !== expected) return `there are ${found} ${what}, but ${expected} ${than}`;
   }
-  if (learnedColumns(model) < 1) return "it has no learned factor";
+  if (learnedColumns(model) < 1) return "it has biases or a trend but no learned factor";
   for (let u = 0; u < seen.rows; u++) {
     const from = seen.indptr[u]!;
     const to = seen.indptr[u + 1]!;

@@ -16,7 +16,7 @@ import {
   type Sweep,
 } from "../als/solver.ts";
 import type { Turns } from "../kernels/pool.ts";
-import { type LmfMemory, openMemory, readModel, type Side } from "./memory.ts";
+import { bytesOf, type LmfMemory, openMemory, readModel, type Side } from "./memory.ts";
 import { startSides } from "./start.ts";
 
 /** Makes the numbers of draws others than those that the start is made of. */
@@ -41,6 +41,7 @@ export function lmfSolver(method: Method = fastest): Solver {
       const fused = await fusedMultiplyAdd();
       return { arch: Deno.build.arch, multiplyAdd: fused ? "fused" : "not fused" };
     },
+    memory: (shape) => bytesOf(shape, method.negatives),
     solve: (problem, options) => solve(method, problem, options),
   };
 }

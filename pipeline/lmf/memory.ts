@@ -2,7 +2,8 @@
 import { type Csr, transpose } from "../data/matrix.ts";
 import { Layout } from "../kernels/layout.ts";
 import { ask, type Blocks, checkMemory, KernelPool } from "../kernels/pool.ts";
-import type { FactorPair, Problem } from "../als/solver.ts";
+import { BIAS_COLUMNS } from "../als/biases.ts";
+import type { FactorPair, Problem, ProblemShape } from "../als/solver.ts";
 import { joinColumns } from "./columns.ts";
 import { type LmfKernel, lmfKernels } from "./kernels.ts";
 import { inclusionOf } from "./negatives.ts";
@@ -81,20 +82,8 @@ export async function openMemory(
     mostEntries(byItem, bounds.items, chunk),
   );
 
-  const layout = new Layout();
-  const place = (n: number) => ({
-    boundsAt: layout.take(4 * (MOST_BLOCKS + 1)),
-    indptr: layout.take(4 * (n + 1)),
-    index: layout.take(4 * nnz),
-    weight: layout.take(4 * nnz),
-    lambdaAt: layout.take(8 * n),
-    inclusion: layout.take(8 * n),
-    vectors: layout.take(4 * k * n),
-    biases: layout.take(4 * n),
-  });
-  const [userPlace, itemPlace] = [place(byUser.rows), place(byUser.cols)];
-  const starts = layout.take(8 * MOST_BLOCKS);
-  const sums = layout.take(8 * MOST_BLOCKS);
+  const size = { users: byUser.rows, items: byUser.cols, pairs: nnz, k };
+  const { layout, userPlace, itemPlace, starts, sums } = arrange(size);
   const scratchBytes = Math.ceil(ask(kernels, "logisticScratch", k, columns, entries) / 64) * 64;
   const scratch = layout.take(threads * scratchBytes);
   checkMemory(
@@ -110,7 +99,7 @@ export async function openMemory(
     lambda: Float64Array,
     probability: Float64Array,
     limits: Uint32Array,
-    { boundsAt, ...at }: ReturnType<typeof place>,
+    { boundsAt, ...at }: ReturnType<typeof arrange>["userPlace"],
   ): Side => {
     const { buffer } = pool.memory;
     new Uint32Array(buffer, boundsAt, limits.length).set(limits);
@@ -146,6 +135,49 @@ export async function openMemory(
     starts,
     sums,
   };
+}
+
+interface Size {
+  readonly users: number;
+  readonly items: number;
+  readonly pairs: number;
+  readonly k: number;
+}
+
+/** The arrays of a fit but the threads' scratch, which is to be taken last. */
+function arrange({ users, items, pairs, k }: Size) {
+  const layout = new Layout();
+  const place = (n: number) => ({
+    boundsAt: layout.take(4 * (MOST_BLOCKS + 1)),
+    indptr: layout.take(4 * (n + 1)),
+    index: layout.take(4 * pairs),
+    weight: layout.take(4 * pairs),
+    lambdaAt: layout.take(8 * n),
+    inclusion: layout.take(8 * n),
+    vectors: layout.take(4 * k * n),
+    biases: layout.take(4 * n),
+  });
+  const [userPlace, itemPlace] = [place(users), place(items)];
+  const [starts, sums] = [layout.take(8 * MOST_BLOCKS), layout.take(8 * MOST_BLOCKS)];
+  return { layout, userPlace, itemPlace, starts, sums };
+}
+
+/** Bytes that a thread takes beside its scratch: a JavaScript engine of its own. */
+const THREAD = 1 << 22;
+
+/** About how many bytes a fit takes beside its problem. */
+export function bytesOf(
+  { users, items, pairs, longest, factors, threads }: ProblemShape,
+  negatives: number,
+): number {
+  const k = Math.ceil(factors / 16) * 16;
+  const columns = Math.min(negatives, Math.max(users, items)) + 32;
+  // Rows that are solved together: CHUNK of the kernels.
+  const entries = Math.min(pairs, 12 * longest);
+  const scratch = 8 * columns * k + 12 * 20 * (columns + k) + 20 * entries;
+  const kernels = arrange({ users, items, pairs, k }).layout.bytes + threads * (scratch + THREAD);
+  // Pairs by item, and the factors as they start and as they are handed over.
+  return kernels + 8 * pairs + 2 * 4 * (users + items) * (factors + BIAS_COLUMNS);
 }
 
 /** The model as solvers hand it over. */

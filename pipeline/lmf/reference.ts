@@ -8,6 +8,7 @@
  * where softplus(s) = ln(1 + e^s): each pair is one observed absence and d observed purchases. Biases are
  * not regularised, so a row without purchases has none that is finite: it takes no part.
  */
+import { BIAS_COLUMNS } from "../als/biases.ts";
 import { cholesky, choleskySolve } from "../als/cholesky.ts";
 import { Pause } from "../als/pause.ts";
 import {
@@ -24,6 +25,10 @@ import { type StartSide, startSides } from "./start.ts";
 export const reference: Solver = {
   name: "reference",
   runtime: () => Promise.resolve({ arch: Deno.build.arch }),
+  /** Factors in float64, as they started, and as this sweep and the one before yield them; pairs by item. */
+  memory({ users, items, pairs, factors }) {
+    return (8 + 3 * 4) * (users + items) * (factors + BIAS_COLUMNS) + 8 * pairs;
+  },
   solve,
 };
 

@@ -16,7 +16,8 @@ export interface StartSide extends BiasedRows {
 /**
  * Both sides before the first sweep: taken from `options.start` (rows x (factors + 2)), or users at
  * zero, items uniform around it as `startFactors` has them, and biases by which each row's expected
- * purchases are its own, all vectors being zero: e^(b_u + b_i) = mass_u mass_i / mass.
+ * purchases are its own, all vectors being zero: e^(b_u + b_i) = mass_u mass_i / mass. A start of
+ * rows x factors, as an earlier export gives, has such biases too.
  *
  * Throws `RangeError` where the parts of the problem or the start do not fit one another, or where no
  * purchase has any weight.
@@ -39,7 +40,7 @@ export function startSides(
     mass: of,
     active: Uint8Array.from(of, (value) => value > 0 ? 1 : 0),
   });
-  if (start) {
+  if (start && start.itemFactors.length !== cols * factors) {
     checkStart("userFactors", start.userFactors.length, rows, factors);
     checkStart("itemFactors", start.itemFactors.length, cols, factors);
     return {

@@ -34,6 +34,15 @@ const { values: args } = parseArgs({
 const threads = Number(args.threads);
 const runs = Number(args.runs);
 
+/** What the rival says of one fit. */
+const figures = z.object({
+  version: z.string(),
+  seconds: z.number(),
+  iterations: z.int(),
+  factors: z.int(),
+  columns: z.int(),
+});
+
 const common: Omit<FitParams, "factors" | "lambda" | "halfLife"> = {
   model: "lmf",
   solver: "simd",
@@ -45,6 +54,8 @@ const common: Omit<FitParams, "factors" | "lambda" | "halfLife"> = {
   regularization: "constant",
   nu: 1,
   alpha0: 0.1,
+  popularityExponent: 0,
+  trend: null,
 };
 
 /** Chosen on the validation slice; the test part was measured once. */
@@ -159,14 +170,6 @@ async function python(folder: string): Promise<Deno.CommandOutput> {
     return { success: false, code: 1, signal: null, stdout: new Uint8Array(), stderr };
   }
 }
-
-const figures = z.object({
-  version: z.string(),
-  seconds: z.number(),
-  iterations: z.int(),
-  factors: z.int(),
-  columns: z.int(),
-});
 
 function parse(text: string) {
   return figures.parse(JSON.parse(text));

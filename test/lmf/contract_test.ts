@@ -170,6 +170,20 @@ for (const contract of solvers) {
     assert.deepEqual(start, copy);
   });
 
+  Deno.test(`lmf ${name}: a start without biases gets those of the purchases`, async () => {
+    const problem = shapes["an item that all have"]!;
+    const start = {
+      userFactors: new Float32Array(15),
+      itemFactors: new Float32Array(12).fill(0.1),
+    };
+    const [first] = await run(solver, problem, { iterations: 1, start });
+    const [random] = await run(solver, problem, { iterations: 1 });
+    assert.ok(first && random);
+    // Near the optimum without factors, where a start of zero biases is far from it.
+    assert.ok(first.objective < 1.2 * random.objective);
+    assertClose(first.objective, denseObjective(problem, first), contract.objectiveTolerance);
+  });
+
   Deno.test(`lmf ${name}: leaving the loop after any sweep ends it`, async () => {
     for (const leaveAfter of [1, 2]) {
       let seen = 0;

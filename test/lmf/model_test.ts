@@ -1,5 +1,6 @@
 /** The model as the pipeline, the library and the server meet it. */
 import assert from "node:assert/strict";
+import { learnedColumns } from "../../pipeline/als/model.ts";
 import { loadSolver } from "../../pipeline/als/solvers.ts";
 import { parseConfig } from "../../pipeline/commands/load_config.ts";
 import { UsageError } from "../../pipeline/errors.ts";
@@ -53,6 +54,17 @@ Deno.test("lmf: similar items have like vectors, however well they sell", async 
   const found = recommender.similar(model.items[4]!.id, 3);
   assert.deepEqual(found.map(({ id }) => id), expected.map(({ id }) => id));
   found.forEach(({ score }, n) => assert.ok(Math.abs(score - expected[n]!.score) < 1e-6));
+});
+
+Deno.test("lmf: a trend stands behind the biases, and is no part of what is alike", async () => {
+  const time = new Date("2024-01-02T00:00:00Z");
+  const list = purchases(60, 20).map((purchase) => ({ ...purchase, time }));
+  const [plain, trending] = [
+    await fit(list, options),
+    await fit(list, { ...options, trend: { halfLife: 14, weight: 1 } }),
+  ];
+  assert.deepEqual([trending.model.itemFactors.cols, learnedColumns(trending.model)], [9, 6]);
+  assert.deepEqual(trending.similar("14"), plain.similar("14"));
 });
 
 Deno.test("lmf: a saved model answers as before", async () => {
