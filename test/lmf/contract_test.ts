@@ -254,8 +254,8 @@ for (const contract of solvers) {
       /raise train\.alpha/,
     );
     await refused({}, { factors: 0 }, /factors is 0/);
-    const start = { userFactors: new Float32Array(5), itemFactors: new Float32Array(12) };
-    await refused({}, { start }, /itemFactors of the start has 12 values where .* needs 20/);
+    const start = { userFactors: new Float32Array(5), itemFactors: new Float32Array(13) };
+    await refused({}, { start }, /itemFactors of the start has 13 values where .* needs 20/);
   });
 }
 

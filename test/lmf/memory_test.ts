@@ -62,7 +62,7 @@ Deno.test("lmf memory: a fit that needs too much is refused, with solvers of its
     threads: 2,
   };
   const solver = await loadSolver("simd", "lmf");
-  await assert.rejects(checkMemory(solver, shop, 2 ** 30, "lmf"), (error) => {
+  await assert.rejects(checkMemory(solver, shop, 1.9e9, "lmf"), (error) => {
     assert.ok(error instanceof RangeError);
     assert.match(error.message, /lower train\.factors to \d+/);
     assert.doesNotMatch(error.message, /tfjs/);
