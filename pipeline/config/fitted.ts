@@ -7,7 +7,7 @@ const { alpha, weight, cap, halfLife, popularityExponent, regularization, lambda
 
 /** Without defaults: a value that is not stated is not known, and any guess would be another model. */
 const fittedSchema = z.object({
-  /** Whoever fits as a library has nothing but ALS. */
+  /** A library's manifest from before there were two models does not say it. */
   model: z.literal("als").optional(),
   alpha: alpha.unwrap(),
   weight: weight.unwrap(),
@@ -24,8 +24,17 @@ const fittedSchema = z.object({
 /** Confidence and regularization of a fit. */
 export type Fitted = Omit<z.infer<typeof fittedSchema>, "model">;
 
-/** Reads them from the params of a manifest. Throws `RangeError` where they are not all there. */
+/**
+ * Reads them from the params of a manifest. Throws `RangeError` where they are not all there, or of
+ * another model.
+ */
 export function fittedParams(params: Readonly<Record<string, unknown>>): Fitted {
+  if (params.model === "lmf") {
+    throw new RangeError(
+      "Nothing can be folded into this model or explained by it: that is the algebra of least squares, " +
+        'and this is logistic matrix factorisation; fit by train.model "als" for it',
+    );
+  }
   const parsed = fittedSchema.safeParse(params);
   if (parsed.success) return parsed.data;
   const reasons = parsed.error.issues.map(({ path, message }) => [...path, message].join(": "));

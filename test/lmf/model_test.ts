@@ -67,6 +67,15 @@ Deno.test("lmf: a trend stands behind the biases, and is no part of what is alik
   assert.deepEqual(trending.similar("14"), plain.similar("14"));
 });
 
+Deno.test("lmf: nothing is folded in or explained, and it is said why", async () => {
+  const recommender = await fit(purchases(30, 20), options);
+  const refused = { name: "RangeError", message: /logistic matrix factorisation.*"als"/ };
+  assert.throws(() => recommender.recommendFor(["14"]), refused);
+  assert.throws(() => recommender.explain("user3", "14"), refused);
+  assert.throws(() => recommender.foldInItem(["user3"]), refused);
+  assert.equal(recommender.similarUsers("user3", 2).length, 2);
+});
+
 Deno.test("lmf: a saved model answers as before", async () => {
   const recommender = await fit(purchases(30, 20), options);
   const folder = await Deno.makeTempDir();
