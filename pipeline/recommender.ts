@@ -21,7 +21,7 @@ import { Folding } from "./folding.ts";
 import { checkK, type RankedList } from "./topk/lists.ts";
 import { Neighbours } from "./topk/neighbours.ts";
 import { norm, score } from "./topk/score.ts";
-import { topK } from "./topk/topk.ts";
+import { TopKIndex, type TopKOptions } from "./topk/topk.ts";
 
 /** Answers from one model. It never changes, so answers belong together. */
 export class Recommender {
@@ -32,7 +32,8 @@ export class Recommender {
   /** Items that somebody bought, most buyers first, then by index. */
   readonly #popular: readonly number[];
   readonly #folding: Folding;
-  // Made when first asked for: a server that only recommends needs neither.
+  // Made when first asked for: not every program does.
+  #index: TopKIndex | undefined;
   #itemNeighbours: Neighbours | undefined;
   #userNeighbours: Neighbours | undefined;
 
@@ -53,7 +54,7 @@ export class Recommender {
    * popular items for a user without purchases. Throws `RangeError` where n is not a count from 1.
    */
   recommend(user: string, n = 5): Recommendation {
-    const { userFactors, itemFactors, seen } = this.model;
+    const { userFactors, seen } = this.model;
     const index = this.#userIndex.get(user);
     const bought = index === undefined ? undefined : rowIndices(seen, index);
     // A user known only from outside the fit's purchases has zero factors: those rank nothing.
@@ -62,7 +63,7 @@ export class Recommender {
     }
     const { cols, data } = userFactors;
     const vector = data.subarray(index * cols, (index + 1) * cols);
-    const list = topK(vector, itemFactors, { k: n, exclude: bought });
+    const list = this.#ranked(vector, { k: n, exclude: bought });
     return { kind: "personalized", items: this.#describe(list) };
   }
 
@@ -84,7 +85,7 @@ export class Recommender {
     if (norm(factors, 0, learnedColumns(this.model)) === 0) {
       return { kind: "popular", items: this.popular(n), unknown };
     }
-    const list = topK(factors, this.model.itemFactors, { k: n, exclude: row.indices });
+    const list = this.#ranked(factors, { k: n, exclude: row.indices });
     return { kind: "folded_in", items: this.#describe(list), unknown };
   }
 
@@ -182,6 +183,12 @@ export class Recommender {
   /** Writes the model to the folder `dir`; throws as `saveModel` does. */
   async save(dir: string): Promise<void> {
     await saveModel(dir, this.model);
+  }
+
+  /** The exact top k of all items by inner product with `vector` (factors). */
+  #ranked(vector: Float32Array, options: TopKOptions): RankedList {
+    this.#index ??= new TopKIndex(this.model.itemFactors);
+    return this.#index.topK(vector, options);
   }
 
   #describe({ items, scores }: RankedList): ScoredItem[] {

@@ -64,6 +64,12 @@ export const rules: readonly Rule[] = [
     ],
   },
   {
+    room: "pipeline/setup/",
+    // Where the solver looks for what is built.
+    may: ["pipeline/als/tfjs_tensorflow.ts", "pipeline/engine/digest.ts"],
+    packages: ["zod", "@tensorflow/tfjs-core"],
+  },
+  {
     room: "pipeline/commands/",
     // Data, metrics and stages: `run` and `report` show tables of what they have written.
     may: [

@@ -19,6 +19,7 @@ const flags = [
 const modules: Readonly<Record<string, readonly string[]>> = {
   "als.wasm": ["rows.as.ts", "start.as.ts", "transpose.as.ts"],
   "lmf.wasm": ["logistic.as.ts"],
+  "topk.wasm": ["topk.as.ts", "columns.as.ts"],
 };
 
 const [folder] = Deno.args;
