@@ -3,11 +3,12 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { reference } from "../../pipeline/als/reference.ts";
 import { simd, simdSolver } from "../../pipeline/als/simd.ts";
-import type { Problem, Solver, SolverOptions, Sweep } from "../../pipeline/als/solver.ts";
+import type { Problem, Solver, SolverOptions } from "../../pipeline/als/solver.ts";
 import { startFactors } from "../../pipeline/als/start.ts";
 import { tfjsSolver } from "../../pipeline/als/tfjs.ts";
 import { backendsHere } from "./backends_here.ts";
-import { denseObjective, denseSweeps, problemOf, problems, scores } from "./dense.ts";
+import { denseObjective, denseSweeps, problemOf, scores } from "./dense.ts";
+import { assertClose, large, last, options, run, shapes } from "./sweeps.ts";
 
 interface Contract {
   readonly name: string;
@@ -76,35 +77,25 @@ const solvers: readonly Contract[] = [
   },
 ];
 
-const options: SolverOptions = { factors: 3, iterations: 3, seed: 7, threads: 1 };
-
-const everyone = [0, 1, 2, 3, 4].map((user) => [user, 0, 2] as const);
-const shapes: Readonly<Record<string, Problem>> = {
-  "one user": problemOf(1, 4, [[0, 0, 1], [0, 2, 5]]),
-  "one item": problemOf(4, 1, [[0, 0, 1], [2, 0, 0.5], [3, 0, 9]]),
-  "one pair": problemOf(1, 1, [[0, 0, 1]]),
-  "empty rows and columns": problemOf(5, 5, [[1, 1, 1], [1, 3, 2], [3, 3, 4]]),
-  "an item that all have": problemOf(5, 4, [...everyone, [1, 1, 1], [4, 3, 7]]),
-  "fewer items than factors": problemOf(6, 2, [[0, 0, 1], [1, 1, 3], [5, 0, 2], [5, 1, 2]]),
+const every: Readonly<Record<string, Problem>> = {
+  ...shapes,
   "entries of no extra confidence": problemOf(3, 3, [[0, 0, 0], [1, 1, 0], [2, 2, 1]]),
-  "confidence in the thousands": problemOf(4, 4, [[0, 0, 4000], [1, 1, 1], [2, 0, 900], [3, 2, 1]]),
-  "unlike regularization": problemOf(3, 3, everyone.slice(0, 3), [0.05, 1, 300], [40, 1, 0.1]),
 };
 
-async function run(solver: Solver, problem: Problem, more: Partial<SolverOptions> = {}) {
-  const sweeps: Sweep[] = [];
-  for await (const sweep of solver.solve(problem, { ...options, ...more })) {
-    const { userFactors, itemFactors } = sweep;
-    sweeps.push({ ...sweep, userFactors: userFactors.slice(), itemFactors: itemFactors.slice() });
-  }
-  return sweeps;
-}
-
-function last(sweeps: readonly Sweep[]): Sweep {
-  const sweep = sweeps.at(-1);
-  assert.ok(sweep, "no sweep was yielded");
-  return sweep;
-}
+const problems: fc.Arbitrary<Problem> = fc.record({
+  users: fc.integer({ min: 1, max: 9 }),
+  items: fc.integer({ min: 1, max: 9 }),
+}).chain(({ users, items }) => {
+  const lambda = fc.double({ min: 0.05, max: 100, noNaN: true });
+  return fc.record({
+    entries: fc.uniqueArray(
+      fc.tuple(fc.nat(users - 1), fc.nat(items - 1), fc.double({ min: 0, max: 60, noNaN: true })),
+      { selector: ([user, item]) => user * items + item, minLength: 1, maxLength: users * items },
+    ),
+    userLambda: fc.array(lambda, { minLength: users, maxLength: users }),
+    itemLambda: fc.array(lambda, { minLength: items, maxLength: items }),
+  }).map((p) => problemOf(users, items, p.entries, p.userLambda, p.itemLambda));
+});
 
 async function assertLikeDense(contract: Contract, problem: Problem, more: Partial<SolverOptions>) {
   const all = { ...options, ...more };
@@ -134,25 +125,11 @@ async function assertSettles(contract: Contract, problem: Problem, more: Partial
   assertClose(moved, last(sweeps).objective, contract.scoreTolerance);
 }
 
-function assertClose(actual: number, expected: number, tolerance: number) {
-  const off = Math.abs(actual - expected) / Math.max(1e-12, Math.abs(expected));
-  assert.ok(off <= tolerance, `${actual} is not ${expected}: off by ${off} of it`);
-}
-
-/** Enough work for a sweep to last a while: 600 x 500, every fifth pair. */
-function large(): Problem {
-  const entries = Array.from({ length: 60_000 }, (_, n) => {
-    const cell = n * 5 + n % 3;
-    return [Math.floor(cell / 500), cell % 500, n % 7] as const;
-  });
-  return problemOf(600, 500, entries);
-}
-
 for (const contract of solvers) {
   const { name, solver, exact, objectiveTolerance, runs, slowFactors } = contract;
   const assertSolved = exact ? assertLikeDense : assertSettles;
 
-  for (const [shape, problem] of Object.entries(shapes)) {
+  for (const [shape, problem] of Object.entries(every)) {
     Deno.test(`${name}: ${shape}, as the dense normal equations have it`, async () => {
       await assertSolved(contract, problem, {});
     });
@@ -182,7 +159,7 @@ for (const contract of solvers) {
   Deno.test(`${name}: rows without entries are zero, whatever they start from`, async () => {
     const ones = () => new Float32Array(5 * 3).fill(1);
     const start = { userFactors: ones(), itemFactors: ones() };
-    const problem = shapes["empty rows and columns"]!;
+    const problem = shapes["empty rows and columns"];
     const rowsOf = (m: Float32Array) =>
       Array.from({ length: 5 }, (_, r) => m.subarray(r * 3, r * 3 + 3).some((v) => v !== 0));
     for (const more of [{}, { start }]) {
@@ -201,13 +178,13 @@ for (const contract of solvers) {
   });
 
   Deno.test(`${name}: another seed starts elsewhere`, async () => {
-    const problem = shapes["an item that all have"]!;
+    const problem = shapes["an item that all have"];
     const [a, b] = [await run(solver, problem), await run(solver, problem, { seed: 8 })];
     assert.notDeepEqual(last(a).userFactors, last(b).userFactors);
   });
 
   Deno.test(`${name}: a start is gone on from, and left as it was`, async () => {
-    const problem = shapes["an item that all have"]!;
+    const problem = shapes["an item that all have"];
     const all = await run(solver, problem, { iterations: 4 });
     const start = { userFactors: all[1]!.userFactors, itemFactors: all[1]!.itemFactors };
     const copy = { userFactors: start.userFactors.slice(), itemFactors: start.itemFactors.slice() };
@@ -272,7 +249,7 @@ for (const contract of solvers) {
   });
 
   Deno.test(`${name}: a problem that does not fit itself is refused`, async () => {
-    const problem = shapes["one user"]!;
+    const problem = shapes["one user"];
     const refused = (change: Partial<Problem>, more: Partial<SolverOptions>, message: RegExp) =>
       assert.rejects(run(solver, { ...problem, ...change }, more), { name: "RangeError", message });
     await refused({ userLambda: new Float64Array(2) }, {}, /userLambda has 2 values/);

@@ -1,10 +1,11 @@
 /** What both solvers of logistic matrix factorisation keep to. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Problem, Solver, SolverOptions, Sweep } from "../../pipeline/als/solver.ts";
+import type { Problem, Solver, SolverOptions } from "../../pipeline/als/solver.ts";
 import { lmf, lmfSolver } from "../../pipeline/lmf/lmf.ts";
 import { reference } from "../../pipeline/lmf/reference.ts";
 import { problemOf } from "../als/dense.ts";
+import { assertClose, large, last, options, run, shapes } from "../als/sweeps.ts";
 import { denseObjective } from "./dense.ts";
 
 interface Contract {
@@ -39,18 +40,9 @@ const solvers: readonly Contract[] = [
   },
 ];
 
-const options: SolverOptions = { factors: 3, iterations: 3, seed: 7, threads: 1 };
-const everyone = [0, 1, 2, 3, 4].map((user) => [user, 0, 2] as const);
-const shapes: Readonly<Record<string, Problem>> = {
-  "one user": problemOf(1, 4, [[0, 0, 1], [0, 2, 5]]),
-  "one item": problemOf(4, 1, [[0, 0, 1], [2, 0, 0.5], [3, 0, 9]]),
-  "one pair": problemOf(1, 1, [[0, 0, 1]]),
-  "empty rows and columns": problemOf(5, 5, [[1, 1, 1], [1, 3, 2], [3, 3, 4]]),
-  "an item that all have": problemOf(5, 4, [...everyone, [1, 1, 1], [4, 3, 7]]),
-  "fewer items than factors": problemOf(6, 2, [[0, 0, 1], [1, 1, 3], [5, 0, 2], [5, 1, 2]]),
+const every: Readonly<Record<string, Problem>> = {
+  ...shapes,
   "entries without weight": problemOf(3, 3, [[0, 0, 0], [0, 1, 1], [1, 1, 0], [2, 2, 1]]),
-  "weights in the thousands": problemOf(4, 4, [[0, 0, 4000], [1, 1, 1], [2, 0, 900], [3, 2, 1]]),
-  "unlike regularization": problemOf(3, 3, everyone.slice(0, 3), [0.05, 1, 300], [40, 1, 0.1]),
 };
 
 const problems: fc.Arbitrary<Problem> = fc.record({
@@ -71,26 +63,6 @@ const problems: fc.Arbitrary<Problem> = fc.record({
     itemLambda: fc.array(lambda, { minLength: items, maxLength: items }),
   }).map((p) => problemOf(users, items, p.entries, p.userLambda, p.itemLambda));
 });
-
-async function run(solver: Solver, problem: Problem, more: Partial<SolverOptions> = {}) {
-  const sweeps: Sweep[] = [];
-  for await (const sweep of solver.solve(problem, { ...options, ...more })) {
-    const { userFactors, itemFactors } = sweep;
-    sweeps.push({ ...sweep, userFactors: userFactors.slice(), itemFactors: itemFactors.slice() });
-  }
-  return sweeps;
-}
-
-function last(sweeps: readonly Sweep[]): Sweep {
-  const sweep = sweeps.at(-1);
-  assert.ok(sweep, "no sweep was yielded");
-  return sweep;
-}
-
-function assertClose(actual: number, expected: number, tolerance: number) {
-  const off = Math.abs(actual - expected) / Math.max(1e-9, Math.abs(expected));
-  assert.ok(off <= tolerance, `${actual} is not ${expected}: off by ${off} of it`);
-}
 
 /** Falls with every sweep, is what its definition says, and comes to rest where the oracle does. */
 async function assertSettles(contract: Contract, problem: Problem, more: Partial<SolverOptions>) {
@@ -113,19 +85,10 @@ async function assertSettles(contract: Contract, problem: Problem, more: Partial
   assertClose(last(sweeps).objective, moved.objective, restTolerance);
 }
 
-/** Enough work for a sweep to last a while. */
-function large(users = 600, items = 500): Problem {
-  const entries = Array.from({ length: users * items / 5 }, (_, n) => {
-    const cell = n * 5 + n % 3;
-    return [Math.floor(cell / items), cell % items, 1 + n % 7] as const;
-  });
-  return problemOf(users, items, entries);
-}
-
 for (const contract of solvers) {
   const { name, solver, runs } = contract;
 
-  for (const [shape, problem] of Object.entries(shapes)) {
+  for (const [shape, problem] of Object.entries(every)) {
     Deno.test(`lmf ${name}: ${shape}, to where the dense objective rests`, async () => {
       await assertSettles(contract, problem, {});
     });
@@ -142,7 +105,7 @@ for (const contract of solvers) {
   });
 
   Deno.test(`lmf ${name}: rows without weight are zero with the lowest bias of their side`, async () => {
-    const { userFactors, itemFactors } = last(await run(solver, shapes["empty rows and columns"]!));
+    const { userFactors, itemFactors } = last(await run(solver, shapes["empty rows and columns"]));
     const rows = (m: Float32Array) =>
       Array.from({ length: 5 }, (_, r) => [...m.slice(r * 5, r * 5 + 5)]);
     const [users, items] = [rows(userFactors), rows(itemFactors)];
@@ -155,13 +118,13 @@ for (const contract of solvers) {
   });
 
   Deno.test(`lmf ${name}: another seed starts elsewhere`, async () => {
-    const problem = shapes["an item that all have"]!;
+    const problem = shapes["an item that all have"];
     const [a, b] = [await run(solver, problem), await run(solver, problem, { seed: 8 })];
     assert.notDeepEqual(last(a).userFactors, last(b).userFactors);
   });
 
   Deno.test(`lmf ${name}: a start is gone on from, and left as it was`, async () => {
-    const problem = shapes["an item that all have"]!;
+    const problem = shapes["an item that all have"];
     const all = await run(solver, problem, { iterations: 4 });
     const start = { userFactors: all[1]!.userFactors, itemFactors: all[1]!.itemFactors };
     const copy = structuredClone(start);
@@ -171,7 +134,7 @@ for (const contract of solvers) {
   });
 
   Deno.test(`lmf ${name}: rows of a start that are new get the biases of the purchases`, async () => {
-    const problem = shapes["an item that all have"]!;
+    const problem = shapes["an item that all have"];
     const start = {
       userFactors: new Float32Array(25),
       itemFactors: Float32Array.from({ length: 20 }, (_, at) => at % 5 < 3 ? 0.1 : 0),
@@ -240,7 +203,7 @@ for (const contract of solvers) {
   });
 
   Deno.test(`lmf ${name}: a problem that does not fit itself is refused`, async () => {
-    const problem = shapes["one user"]!;
+    const problem = shapes["one user"];
     const refused = (change: Partial<Problem>, more: Partial<SolverOptions>, message: RegExp) =>
       assert.rejects(run(solver, { ...problem, ...change }, more), { name: "RangeError", message });
     await refused({ userLambda: new Float64Array(2) }, {}, /userLambda has 2 values/);
