@@ -36,7 +36,7 @@ export async function svdStart(
   const toItems = async (ofUsers: Tensor2D) =>
     await basis(scaled(await times(items, scaled(ofUsers, perUser)), perItem));
   const shape: [number, number] = [items.order.length, factors];
-  const sketch = scope.own(tf.tensor2d(signs(shape[0] * factors, seed), shape));
+  const sketch = scope.own(tf.tensor2d(uniform(shape[0] * factors, seed), shape));
   const range = await toUsers(await toItems(await toUsers(sketch)));
   return {
     users: tf.mul(range, scope.own(power(tf, users, 0.5))),
@@ -44,17 +44,10 @@ export async function svdStart(
   };
 }
 
-/** -1 and 1 at random: one number of the generator is enough for 32 of them. */
-function signs(length: number, seed: number): Float32Array {
+/** Uniform between -1 and 1. */
+function uniform(length: number, seed: number): Float32Array {
   const random = xoroshiro128plus(seed);
-  const values = new Float32Array(length);
-  for (let at = 0; at < length;) {
-    let bits = random.next();
-    for (const end = Math.min(length, at + 32); at < end; at++, bits >>= 1) {
-      values[at] = 1 - 2 * (bits & 1);
-    }
-  }
-  return values;
+  return new Float32Array(length).map(() => random.next() / 2 ** 31);
 }
 
 /** n^exponent of the entries n of each row, rows x 1; rows without count as if they had one. */
