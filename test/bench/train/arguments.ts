@@ -38,6 +38,7 @@ export const USAGE = `deno task bench:train [options]
   --runs N         timed runs instead of 5 or 3
   --threads N      threads of every solver; default 2
   --quality        seconds to 99.5 % of implicit's best held-out NDCG@10 as well
+  --ablation       instead of rivals, the simd solver with one technique left out at a time
   --scale          instead of cases the simd solver alone at 5 M, 10 M, 24 M (b) and 50 M (c)
                    interactions; --only then names sizes: ${scaleSources.join(", ")}
   --digests        with --scale: compare the factors of 1, 2, 3 and 8 threads

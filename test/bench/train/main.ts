@@ -10,7 +10,7 @@ import type { CaseResult, Report } from "./results.ts";
 import { sparkMissing } from "./rivals.ts";
 import { measureScale, sameBytes } from "./scale.ts";
 import { sharesOf } from "./shares.ts";
-import { variants } from "./solvers.ts";
+import { variants, withBackends } from "./solvers.ts";
 import { caseTable, machineTable, scaleTable } from "./table.ts";
 
 /** Where the command writes. */
@@ -103,7 +103,7 @@ async function takingPart(
   const leave = (solver: string, reason: string) =>
     leftOut.push({ name: `${solver} in ${name}, ${factors} factors`, reason });
   for (const [solver, reason] of Object.entries(never)) if (isWanted(solver)) leave(solver, reason);
-  const taking = solvers.filter(isWanted);
+  const taking = (await withBackends(solvers)).filter(isWanted);
   if (!taking.includes("spark") || spark) return taking;
   const missing = await sparkMissing(work);
   if (missing === undefined) return taking;

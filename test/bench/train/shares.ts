@@ -15,8 +15,8 @@ export interface Work {
 
 /**
  * Float operations of one sweep. Each half goes over every entry once for the residual and once a
- * step, and each time multiplies (2 k) and, but for the last step, adds (2 k) a row of the fixed side. Each row of either side
- * takes part in three triangular products and one Gram matrix, of k^2 each.
+ * step, and each time multiplies (2 k) and, but for the last step, adds (2 k) a row of the fixed side.
+ * Each row of either side takes part in three triangular products and one Gram matrix, of k^2 each.
  */
 export function sweepFlops({ users, items, interactions, factors: k, steps }: Work): number {
   return 2 * interactions * (2 * steps + 1) * 2 * k + (users + items) * 4 * k ** 2;

@@ -2,7 +2,7 @@
 import { fastest, type Method, simdSolver } from "../../../pipeline/als/simd.ts";
 import type { Solver } from "../../../pipeline/als/solver.ts";
 import { loadSolver, type SolverName } from "../../../pipeline/als/solvers.ts";
-import { tensorBackends } from "../../../pipeline/als/tfjs_backends.ts";
+import { chooseBackend, tensorBackends } from "../../../pipeline/als/tfjs_backends.ts";
 
 const TFJS = "tfjs-";
 
@@ -30,4 +30,12 @@ export async function ownSolver(name: string): Promise<Solver> {
   if (backends.length === 0) throw new RangeError(`There is no solver called "${name}"`);
   const { tfjsSolver } = await import("../../../pipeline/als/tfjs.ts");
   return tfjsSolver(backends);
+}
+
+/** `names`, and beside `tfjs` on TensorFlow itself the same on the backend that is always there. */
+export async function withBackends(names: readonly string[]): Promise<readonly string[]> {
+  const best = await chooseBackend(tensorBackends);
+  return names.flatMap((name) =>
+    name === "tfjs" && best.name !== "wasm" ? [name, "tfjs-wasm"] : [name]
+  );
 }

@@ -27,7 +27,11 @@ export function caseTable(
     return [...row, quality.ratios[one.name]?.toFixed(2) ?? ""];
   });
   const errors = solvers.flatMap(({ name, error }) => error ? [`${name} FAILED: ${error}`] : []);
-  const notes = [shares && sharesLine(shares), memoryLine(solvers)].filter((line) => line);
+  const backends = solvers.flatMap(({ name, runtime }) =>
+    runtime?.backend === undefined ? [] : [`${name} ran on ${runtime.backend}`]
+  );
+  const notes = [shares && sharesLine(shares), memoryLine(solvers), ...backends]
+    .filter((line) => line);
   return [head, table(columns, rows).text, ...notes, ...errors, ""].join("\n");
 }
 
