@@ -9,14 +9,14 @@ import { exportSchema } from "./config/export.ts";
 import { sampleSchema } from "./config/sample.ts";
 import { sourceSchema } from "./config/source.ts";
 import { splitSchema } from "./config/split.ts";
-import { trainSchema } from "./config/train.ts";
+import { trainRules, trainSchema } from "./config/train.ts";
 
 export const configSchema = z.strictObject({
   $schema: z.string().optional(),
   source: sourceSchema.prefault({}),
   sample: sampleSchema.prefault({}),
   split: splitSchema.prefault({}),
-  train: trainSchema.prefault({}),
+  train: trainSchema.superRefine(trainRules).prefault({}),
   evaluate: evaluateSchema.prefault({}),
   export: exportSchema.prefault({}),
 });

@@ -1,5 +1,6 @@
 /** Recommendations from a trained model: what a program or a server asks. */
 import { createHash } from "node:crypto";
+import { biasColumnsOf } from "./als/biases.ts";
 import type { FitOptions, FitParams } from "./als/fit.ts";
 import { buyers, learnedColumns, loadModel, type Model, saveModel } from "./als/model.ts";
 import { decayedConfidence } from "./als/weights.ts";
@@ -11,7 +12,7 @@ import type {
   ScoredItem,
   ScoredUser,
 } from "./answers.ts";
-import { RESOURCES, trainSchema } from "./config/train.ts";
+import { RESOURCES, trainRules, trainSchema } from "./config/train.ts";
 import type { Basket, Buyer } from "./data/basket.ts";
 import { latestText, pairs } from "./data/interactions.ts";
 import { rowIndices } from "./data/matrix.ts";
@@ -20,7 +21,7 @@ import { Folding } from "./folding.ts";
 import { checkK, type RankedList } from "./topk/lists.ts";
 import { Neighbours } from "./topk/neighbours.ts";
 import { norm, score } from "./topk/score.ts";
-import { topK } from "./topk/topk.ts";
+import { TopKIndex, type TopKOptions } from "./topk/topk.ts";
 
 /** Answers from one model. It never changes, so answers belong together. */
 export class Recommender {
@@ -31,7 +32,8 @@ export class Recommender {
   /** Items that somebody bought, most buyers first, then by index. */
   readonly #popular: readonly number[];
   readonly #folding: Folding;
-  // Made when first asked for: a server that only recommends needs neither.
+  // Made when first asked for: not every program does.
+  #index: TopKIndex | undefined;
   #itemNeighbours: Neighbours | undefined;
   #userNeighbours: Neighbours | undefined;
 
@@ -52,7 +54,7 @@ export class Recommender {
    * popular items for a user without purchases. Throws `RangeError` where n is not a count from 1.
    */
   recommend(user: string, n = 5): Recommendation {
-    const { userFactors, itemFactors, seen } = this.model;
+    const { userFactors, seen } = this.model;
     const index = this.#userIndex.get(user);
     const bought = index === undefined ? undefined : rowIndices(seen, index);
     // A user known only from outside the fit's purchases has zero factors: those rank nothing.
@@ -61,7 +63,7 @@ export class Recommender {
     }
     const { cols, data } = userFactors;
     const vector = data.subarray(index * cols, (index + 1) * cols);
-    const list = topK(vector, itemFactors, { k: n, exclude: bought });
+    const list = this.#ranked(vector, { k: n, exclude: bought });
     return { kind: "personalized", items: this.#describe(list) };
   }
 
@@ -73,7 +75,8 @@ export class Recommender {
    *
    * The first fold-in of a model takes longer than later ones: it sums up all items. Throws
    * `RangeError` where n is not a count from 1, where a quantity or time is no number, or where the
-   * model does not say how it was fitted, and `TypeError` where an entry is of another type.
+   * model is another than ALS or does not say how it was fitted, and `TypeError` where an entry is of
+   * another type.
    */
   recommendFor(basket: Basket, n = 5): BasketRecommendation {
     checkK(n);
@@ -82,7 +85,7 @@ export class Recommender {
     if (norm(factors, 0, learnedColumns(this.model)) === 0) {
       return { kind: "popular", items: this.popular(n), unknown };
     }
-    const list = topK(factors, this.model.itemFactors, { k: n, exclude: row.indices });
+    const list = this.#ranked(factors, { k: n, exclude: row.indices });
     return { kind: "folded_in", items: this.#describe(list), unknown };
   }
 
@@ -133,8 +136,9 @@ export class Recommender {
 
   /**
    * The `n` items most like an item (its id, or factors of `foldInItem`) by the cosine of their
-   * learned factors (that two sell well of late does not make them alike), itself left out; none for an item that nobody bought or that is not in the model.
-   * Throws `RangeError` where n is not a count from 1, or the factors are too few.
+   * learned factors (that two sell well of late does not make them alike), itself left out; none for
+   * an item that nobody bought or that is not in the model. Throws `RangeError` where n is not a count
+   * from 1, or the factors are too few.
    */
   similar(item: string | Float32Array, n = 5): readonly ScoredItem[] {
     checkK(n);
@@ -179,6 +183,12 @@ export class Recommender {
   /** Writes the model to the folder `dir`; throws as `saveModel` does. */
   async save(dir: string): Promise<void> {
     await saveModel(dir, this.model);
+  }
+
+  /** The exact top k of all items by inner product with `vector` (factors). */
+  #ranked(vector: Float32Array, options: TopKOptions): RankedList {
+    this.#index ??= new TopKIndex(this.model.itemFactors);
+    return this.#index.topK(vector, options);
   }
 
   #describe({ items, scores }: RankedList): ScoredItem[] {
@@ -231,6 +241,7 @@ export async function fit(
       fittedUntil: latestText(interactions),
       sweeps: history.chosen,
       trendColumns: params.trend === null ? 0 : 1,
+      biasColumns: biasColumnsOf(params.model),
       metricsFittedOn: "train",
       metrics: {},
       baselines: {},
@@ -240,9 +251,9 @@ export async function fit(
 }
 
 /** The config's own checks: a mistyped or impossible option must not fit another model than meant. */
-function parseParams(given: Partial<FitParams>): FitParams {
-  const parsed = trainSchema.omit({ ...RESOURCES, model: true, init: true, earlyStopping: true })
-    .safeParse(given);
+function parseParams(given: Partial<FitParams>) {
+  const parsed = trainSchema.omit({ ...RESOURCES, init: true, earlyStopping: true })
+    .superRefine(trainRules).safeParse(given);
   if (parsed.success) return parsed.data;
   const reasons = parsed.error.issues.map(({ path, message }) => [...path, message].join(": "));
   throw new RangeError(`The options of the fit are not usable: ${reasons.join("; ")}`);

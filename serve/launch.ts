@@ -4,14 +4,19 @@
  */
 import { fileURLToPath } from "node:url";
 import { UsageError } from "../pipeline/errors.ts";
+import { TOPK_WASM } from "../pipeline/topk/kernels.ts";
 import { authority, ENVIRONMENT, HELP, parseServeArgs, ROOT, type ServeArgs } from "./args.ts";
 
-/** The server's permissions: its port, its model, its variables, and Deno itself for training. */
+/**
+ * The server's permissions: its port, its model, the kernels that rank, its variables, and Deno itself
+ * for training.
+ */
 export function permissions({ model, host, port }: ServeArgs, deno: string): string[] {
+  const readable = [model, fileURLToPath(TOPK_WASM)].map((path) => path.replaceAll(",", ",,"));
   return [
     "--no-prompt",
     `--allow-net=${authority(host, port)}`,
-    `--allow-read=${model.replaceAll(",", ",,")}`,
+    `--allow-read=${readable.join(",")}`,
     `--allow-env=${Object.values(ENVIRONMENT).join(",")}`,
     `--allow-run=${deno.replaceAll(",", ",,")}`,
   ];

@@ -167,16 +167,16 @@ Deno.test("the trend is a term of its own, and no part of what is alike", async 
     iterations: 400,
     trend: { halfLife: 14, weight: 0.5 },
   });
-  for (const  of of["user2", basketOf("user2")]) {
+  for (const whose of ["user2", basketOf("user2")]) {
     for (
-      const { id, score } of trended.model.items.map(({ id }) => converged.explain(of, id).item)
+      const { id, score } of trended.model.items.map(({ id }) => converged.explain(whose, id).item)
     ) {
-      const explained = trended.explain(of, id);
+      const explained = trended.explain(whose, id);
       const index = trended.model.items.findIndex((item) => item.id === id);
       const { cols, data } = trended.model.itemFactors;
       assert.equal(explained.trend, 0.5 * data[index * cols + cols - 1]!);
       checkTerms(explained);
-      assert.deepEqual(explained.contributions, converged.explain(of, id).contributions);
+      assert.deepEqual(explained.contributions, converged.explain(whose, id).contributions);
       assert.ok(Math.abs(explained.item.score - score - explained.trend) < 1e-9);
     }
   }

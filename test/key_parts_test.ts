@@ -76,7 +76,7 @@ interface Edit {
 }
 
 const SOLVER = "code pipeline/als/reference.ts";
-const POOL = "code pipeline/topk/worker.ts";
+const POOL = "code pipeline/kernels/worker.ts";
 /** The package as deno.json asks for it, and its version. */
 const HYPARQUET = configuration.imports.hyparquet;
 const VERSION = HYPARQUET.slice(HYPARQUET.lastIndexOf("@") + 1);
@@ -94,8 +94,8 @@ const EDITS: readonly Edit[] = [
   },
   {
     what: "a worker",
-    edit: ["pipeline/topk/worker.ts", "import", "void 1;\nimport"],
-    expected: { train: POOL, evaluate: POOL },
+    edit: ["pipeline/kernels/worker.ts", "import", "void 1;\nimport"],
+    expected: { train: POOL, evaluate: POOL, export: POOL },
   },
   {
     what: "a kernel's bytes",

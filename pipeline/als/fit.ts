@@ -1,5 +1,6 @@
 import type { Factors } from "../data/formats.ts";
 import type { Interactions } from "../data/interactions.ts";
+import type { ModelName } from "./biases.ts";
 import type { History } from "./history.ts";
 import { checkMemory, shapeOf } from "./memory.ts";
 import type { FactorPair, Problem } from "./solver.ts";
@@ -9,7 +10,9 @@ import { buildProblem, type RegularizationParams, type WeightParams } from "./we
 
 /** What decides a fit: the params of the train stage, `train` in the config without `threads`. */
 export interface FitParams extends WeightParams, RegularizationParams {
-  /** What fits: each gives the same objective, at its own speed. */
+  /** als (default): implicit-feedback ALS. lmf: logistic matrix factorisation. */
+  readonly model?: ModelName | undefined;
+  /** What fits: each of a model has the same objective, at its own speed. */
   readonly solver: SolverName;
   /** Length of the vector of a user or an item. */
   readonly factors: number;
@@ -42,15 +45,16 @@ export interface FitOptions {
   readonly threads?: number | undefined;
   /** Bytes of memory that the solver may take, the problem not counted; default any number. */
   readonly memory?: number | undefined;
-  /** Factors to go on from instead of random ones; without the trend. */
+  /** Factors to go on from instead of random ones; with the biases of lmf, without the trend. */
   readonly start?: Factors | undefined;
 }
 
 /**
- * Fits users x factors and items x factors to the interactions; with a trend both have one column
- * more, and `validate` is given that too. Throws `RangeError` where there is nothing to fit, a value
- * is out of range, times that are needed are missing, the memory would not suffice, or the numbers
- * stop being finite (the message has the remedy), and the signal's reason when it is aborted.
+ * Fits users x factors and items x factors to the interactions; lmf has two columns of biases behind
+ * them, and a trend is one more, which `validate` is given too. Throws `RangeError` where there is
+ * nothing to fit, a value is out of range, times that are needed are missing, the memory would not
+ * suffice, or the numbers stop being finite (the message has the remedy), and the signal's reason when
+ * it is aborted.
  */
 export async function fit(
   interactions: Interactions,
@@ -71,19 +75,19 @@ export async function fit(
 /** `fit` of a problem that is built already, without a trend. */
 export async function fitProblem(
   problem: Problem,
-  params: Pick<FitParams, "solver" | "factors" | "iterations" | "seed">,
+  params: Pick<FitParams, "model" | "solver" | "factors" | "iterations" | "seed">,
   options: FitOptions = {},
 ): Promise<{ readonly factors: Factors; readonly history: History }> {
   const { validate, patience = 3, report, signal, start } = options;
   const { factors, seed } = params;
   const iterations = options.sweeps ?? params.iterations;
   const threads = options.threads ?? navigator.hardwareConcurrency;
-  const solver = await loadSolver(params.solver);
+  const solver = await loadSolver(params.solver, params.model);
   if (options.memory !== undefined) {
     const size = shapeOf(problem.confidence, { factors, threads });
-    await checkMemory(solver, size, options.memory);
+    await checkMemory(solver, size, options.memory, params.model);
   }
-  const shape = { rows: problem.confidence.rows, items: problem.confidence.cols, factors };
+  const shape = { rows: problem.confidence.rows, items: problem.confidence.cols };
 
   const sweeps: History["sweeps"] = [];
   let best: Factors | undefined;
@@ -132,11 +136,11 @@ function note(objective: number, validation: number | null): string {
 
 function view(
   { userFactors, itemFactors }: FactorPair,
-  { rows, items, factors }: { rows: number; items: number; factors: number },
+  { rows, items }: { rows: number; items: number },
 ): Factors {
   return {
-    user: { rows, cols: factors, data: userFactors },
-    item: { rows: items, cols: factors, data: itemFactors },
+    user: { rows, cols: userFactors.length / rows, data: userFactors },
+    item: { rows: items, cols: itemFactors.length / items, data: itemFactors },
   };
 }
 

@@ -47,9 +47,11 @@ export interface Manifest {
   readonly startedFrom?: string | undefined;
   /** Of the exported fit. */
   readonly sweeps: number;
+  /** Columns behind the learned factors that hold biases: 2 for lmf. An older export has none: 0. */
+  readonly biasColumns: 0 | 2;
   /**
-   * How many columns of the factors, from the last, are no learned factors: 1 where the trend is
-   * appended. An export from before there was a trend does not say it, and has none: 0.
+   * How many columns, the last, are the trend: 1 where it is appended. An export from before there was a
+   * trend does not say it, and has none: 0.
    */
   readonly trendColumns: 0 | 1;
   /** Which fit `metrics` and `baselines` judge: never one that has seen the test part. */
@@ -84,6 +86,7 @@ const manifestSchema: z.ZodType<Manifest> = z.strictObject({
   fittedUntil: z.iso.datetime().optional(),
   startedFrom: z.string().optional(),
   sweeps: z.int().min(1),
+  biasColumns: z.union([z.literal(0), z.literal(2)]).default(0),
   trendColumns: z.union([z.literal(0), z.literal(1)]).default(0),
   metricsFittedOn: z.literal("train"),
   metrics: figures,

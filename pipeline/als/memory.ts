@@ -1,7 +1,8 @@
 /** What a fit needs of the machine's memory: said before it begins, not when the system kills it. */
 import type { Csr } from "../data/matrix.ts";
+import type { ModelName } from "./biases.ts";
 import type { ProblemShape, Solver } from "./solver.ts";
-import { loadSolver, solverNames } from "./solvers.ts";
+import { loadSolver, solversOf } from "./solvers.ts";
 
 /** The shape of a problem to fit with so many factors on so many threads. */
 export function shapeOf(
@@ -37,6 +38,7 @@ export async function checkMemory(
   solver: Solver,
   shape: ProblemShape,
   budget: number,
+  model: ModelName = "als",
 ): Promise<void> {
   const needed = memoryOf(solver, shape);
   if (needed === undefined || needed <= budget) return;
@@ -45,10 +47,11 @@ export async function checkMemory(
   const most = mostFactors(solver, shape, budget);
   if (most > 0) remedies.push(`lower train.factors to ${most}`);
   // Whoever is none of these minimises another objective, which they could not take over.
-  const alike = solverNames.some((name) => name === solver.name) ? solverNames : [];
+  const names = solversOf(model);
+  const alike = names.some((name) => name === solver.name) ? names : [];
   for (const name of alike) {
     if (name === solver.name) continue;
-    const other = memoryOf(await loadSolver(name), shape);
+    const other = memoryOf(await loadSolver(name, model), shape);
     if (other !== undefined && other <= budget) {
       remedies.push(`set train.solver to "${name}" (${size(other)})`);
     }

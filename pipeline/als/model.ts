@@ -16,7 +16,7 @@ import {
 
 /** A trained model with all that is needed to answer: what `export` writes and `serve` loads. */
 export interface Model {
-  /** users x factors, the trend being the last where the manifest says so: `learnedColumns` */
+  /** users x factors, then biases, then the trend where the manifest says so: `learnedColumns` */
   readonly userFactors: Dense;
   /** items x factors, as the users' */
   readonly itemFactors: Dense;
@@ -124,11 +124,11 @@ export async function loadModel(dir: string): Promise<Model> {
 }
 
 /**
- * The columns of the factors that were learned, without the trend behind them: what is alike, and what
- * an unseen basket is fitted to, is said by these alone.
+ * The columns of the factors that were learned, the first ones, without biases and trend behind them:
+ * what is alike, and what an unseen basket is fitted to, is said by these alone.
  */
 export function learnedColumns({ itemFactors, manifest }: Model): number {
-  return itemFactors.cols - manifest.trendColumns;
+  return itemFactors.cols - manifest.biasColumns - manifest.trendColumns;
 }
 
 /** How many users bought each item: the entries of each column. */
@@ -161,7 +161,7 @@ function inconsistency(model: Model): string | undefined {
   for (const [what, found, than, expected] of counts) {
     if (found !== expected) return `there are ${found} ${what}, but ${expected} ${than}`;
   }
-  if (learnedColumns(model) < 1) return "it has a trend but no learned factor";
+  if (learnedColumns(model) < 1) return "it has biases or a trend but no learned factor";
   for (let u = 0; u < seen.rows; u++) {
     const from = seen.indptr[u]!;
     const to = seen.indptr[u + 1]!;

@@ -35,8 +35,12 @@ export function objective(
     penalty(item, problem.itemLambda, k);
 }
 
-/** sum_r lambda_r |row r|^2 */
-function penalty(m: Float32Array | Float64Array, lambda: Float64Array, k: number): number {
+/** sum_r lambda_r |row r|^2 of a matrix rows x k, row-major. */
+export function penalty(
+  m: Float32Array | Float64Array,
+  lambda: Float64Array,
+  k: number,
+): number {
   let sum = 0;
   for (let r = 0; r < lambda.length; r++) {
     let square = 0;

@@ -1,6 +1,6 @@
 /** An earlier model as the start of a fit: users and items are matched by id. */
 import type { Factors } from "../data/formats.ts";
-import { type Csr, type Dense, rowIndices } from "../data/matrix.ts";
+import { type Csr, type Dense, rowIndices, widened } from "../data/matrix.ts";
 import type { Manifest } from "./manifest.ts";
 import { learnedColumns, type Model } from "./model.ts";
 import { freshFactors } from "./start.ts";
@@ -16,7 +16,7 @@ export interface Fitted {
 }
 
 export interface Start {
-  /** As many columns as are to be learned: the trend is left out. */
+  /** The columns to be learned and those of biases: the trend is left out. */
   readonly factors: Factors;
   /** Users and items with a pair whose factors the model had. */
   readonly users: number;
@@ -34,9 +34,10 @@ export function checkWidth(model: Model, factors: number): void {
 }
 
 /**
- * The learned factors of `model` for these users and items. Those that it does not have, or that had
- * no purchase then, start as a solver would start them; those without a purchase now start at zero,
- * and those that are gone are dropped. Throws as `checkWidth` does.
+ * The learned factors of `model`, with their biases, for these users and items. Those that it does not
+ * have, or that had no purchase then, start as a solver would start them, their columns of biases at
+ * zero: the solver knows by that. Those without a purchase now start at zero, and those that are gone
+ * are dropped. Throws as `checkWidth` does.
  */
 export function startFrom(
   model: Model,
@@ -44,9 +45,10 @@ export function startFrom(
   { factors, seed }: { readonly factors: number; readonly seed: number },
 ): Start {
   checkWidth(model, factors);
-  const { userFactors, itemFactors } = freshFactors(pairs, { factors, seed });
-  const user = { rows: users.length, cols: factors, data: userFactors };
-  const item = { rows: items.length, cols: factors, data: itemFactors };
+  const fresh = freshFactors(pairs, { factors, seed });
+  const cols = factors + model.manifest.biasColumns;
+  const user = widened({ rows: users.length, cols: factors, data: fresh.userFactors }, cols);
+  const item = widened({ rows: items.length, cols: factors, data: fresh.itemFactors }, cols);
   const bought = new Uint8Array(items.length);
   for (const i of pairs.indices) bought[i] = 1;
   return {

@@ -64,7 +64,9 @@ async function* solve(
   const { users, items } = memory;
   // The Gram matrix of the item side as the next sweep finds it.
   let gram = await begin(memory, method, problem, options, turns);
-  const steps = method.steps === "balanced" ? balancedSteps(memory) : method.steps;
+  const steps = method.steps === "balanced"
+    ? balancedSteps(users.rows + items.rows, problem.confidence.indices.length, memory.k)
+    : method.steps;
   let before = Infinity;
   let momentum = 0;
   for (let sweep = 1; sweep <= iterations; sweep++) {
@@ -170,12 +172,14 @@ async function restart(
 }
 
 /**
- * Two steps, up to four where products of all rows with k x k matrices, about 2 k^2 multiply-adds a
- * row, take so much of a sweep that steps of 2 k an entry cost little beside them.
+ * Conjugate-gradient steps: two, up to four where products of all rows with k x k matrices, about
+ * 2 k^2 multiply-adds a row, take so much of a sweep that steps of 2 k an entry cost little beside them.
+ *
+ * @param rows of both sides
  */
-function balancedSteps({ users, items, k }: SimdMemory): number {
-  const step = 2 * k * users.starts.at(-1)!;
-  const rest = 2 * k * k * (users.rows + items.rows) + 1.5 * step;
+export function balancedSteps(rows: number, pairs: number, factors: number): number {
+  const step = 2 * factors * pairs;
+  const rest = 2 * factors ** 2 * rows + 1.5 * step;
   return step > 0.1 * rest ? 2 : step > 0.05 * rest ? 3 : 4;
 }
 

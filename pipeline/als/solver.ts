@@ -5,7 +5,8 @@ import type { Csr } from "../data/matrix.ts";
  *
  *   sum_ui c_ui (p_ui - x_u . y_i)^2 + sum_u lambda_u |x_u|^2 + sum_i lambda_i |y_i|^2
  *
- * over all users x items pairs, p = 1 where there is an entry and 0 elsewhere.
+ * over all users x items pairs, p = 1 where there is an entry and 0 elsewhere. Logistic matrix
+ * factorisation (`pipeline/lmf`) has an objective of its own in the same parts: c - 1 is its d.
  */
 export interface Problem {
   /** users x items; values are the extra confidence c - 1 = alpha * f(r), never negative. */
@@ -18,9 +19,9 @@ export interface Problem {
 
 /** Two factor matrices as a solver hands them over: row-major float32. */
 export interface FactorPair {
-  /** users x factors */
+  /** users x factors; with biases, two columns more */
   readonly userFactors: Float32Array;
-  /** items x factors */
+  /** items x factors; with biases, two columns more */
   readonly itemFactors: Float32Array;
 }
 
@@ -41,7 +42,7 @@ export interface SolverOptions {
 export interface Sweep extends FactorPair {
   /** From 1. */
   readonly sweep: number;
-  /** The objective above at these factors, in float64. */
+  /** The model's objective at these factors, in float64. */
   readonly objective: number;
 }
 
@@ -59,7 +60,7 @@ export interface ProblemShape {
 
 /**
  * A solver yields once a sweep; the caller measures, reports, and stops by leaving the loop, which
- * frees workers and tensors. A row without entries gets zeros. Throws `RangeError` where the
+ * frees workers and tensors. A row without entries gets zeros (and a low bias). Throws `RangeError` where the
  * numbers stop being finite, naming the row and the remedy.
  */
 export interface Solver {

@@ -1,35 +1,52 @@
 /**
  * Implicit-feedback ALS in tensor ops (gather, batched matMul, element-wise), on whatever tfjs
- * backend there is. tfjs has no solver of its own, so the systems of many rows at once are solved by
- * preconditioned conjugate gradients (`tfjs_rows.ts`).
+ * backend there is. tfjs has no solver of its own, so the systems of many rows at once are taken
+ * nearer to their solution by a few steps of conjugate gradients (`tfjs_rows.ts`).
  */
-import type { Tensor2D } from "@tensorflow/tfjs-core";
-import { type Csr, transpose } from "../data/matrix.ts";
-import { objective } from "./objective.ts";
+import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import { penalty } from "./objective.ts";
 import { Pause } from "./pause.ts";
 import { diverged, type Problem, type Solver, type SolverOptions, type Sweep } from "./solver.ts";
-import { startFactors } from "./start.ts";
-import {
-  openBackend,
-  type TensorBackend,
-  tensorBackends,
-  type TensorFlow,
-} from "./tfjs_backends.ts";
-import { buckets, longestFirst, placesOf } from "./tfjs_buckets.ts";
-import { type BucketTensors, Preconditioner, solveBucket, upload } from "./tfjs_rows.ts";
+import { checkProblem, startFactors } from "./start.ts";
+import type { TensorBackend, TensorFlow } from "./tfjs_backend.ts";
+import { chooseBackend, openBackend, tensorBackends } from "./tfjs_backends.ts";
+import { Coordinates } from "./tfjs_coordinates.ts";
+import { dot, lossOf, solveBucket } from "./tfjs_rows.ts";
+import { Scope } from "./tfjs_scope.ts";
+import { byPlace, byRow, CELLS, rowsOf, type Side, sidesOf } from "./tfjs_side.ts";
+import { svdStart } from "./tfjs_start.ts";
 
-/** Most factor values gathered at a time: 16 MB of float32. */
-const CELLS = 1 << 22;
 /** Bytes that a backend takes by itself, what its many small operations leave behind included. */
 const BACKEND = 1 << 26;
 
-/** The solver on the first of `candidates` that works here; by default the best there is. */
-export function tfjsSolver(candidates: readonly TensorBackend[] = tensorBackends): Solver {
+/** How rows are solved and sweeps follow one another. */
+export interface TfjsMethod {
+  /** Conjugate-gradient steps a row and sweep. */
+  readonly steps: number;
+  /** From the second sweep on: x + momentum (x - x before) is where the next sweep starts. */
+  readonly momentum: number;
+  /** Where to start unless the caller says. */
+  readonly start: "svd" | "random";
+}
+
+/** What reached a given objective soonest where the variants were measured. */
+export const fastest: TfjsMethod = { steps: 2, momentum: 0.7, start: "svd" };
+
+/** The solver on the first of `candidates` that is here; by default the best there is. */
+export function tfjsSolver(
+  candidates: readonly TensorBackend[] = tensorBackends,
+  method: TfjsMethod = fastest,
+): Solver {
   return {
     name: "tfjs",
     async runtime() {
-      const { tf, backend } = await openBackend(candidates);
-      return { arch: Deno.build.arch, backend: backend.name, ...await backend.runtime(tf) };
+      const { version_core: tfjs } = await import("@tensorflow/tfjs-core");
+      const backend = await chooseBackend(candidates);
+      return { arch: Deno.build.arch, tfjs, backend: backend.name, ...await backend.runtime() };
+    },
+    async *solve(problem, options) {
+      const tf = await openBackend(await chooseBackend(candidates), options.threads);
+      yield* solve(tf, method, problem, options);
     },
     /**
      * The backend; factors as tensors, while they are put together three times, and as arrays as they
@@ -40,132 +57,129 @@ export function tfjsSolver(candidates: readonly TensorBackend[] = tensorBackends
       const gathered = 4 * Math.max(CELLS, longest * factors);
       return BACKEND + 9 * 4 * (users + items) * factors + (8 + 2 * 16) * pairs + 3 * gathered;
     },
-    solve: (problem, options) => solve(candidates, problem, options),
   };
 }
 
 export const tfjs: Solver = tfjsSolver();
 
-/** One side of the problem. Its rows are kept longest first, so that buckets are slices. */
-interface Side {
-  readonly name: "user" | "item";
-  readonly rows: number;
-  /** The row at each place. */
-  readonly order: Uint32Array;
-  readonly lambda: Float64Array;
-  /** rows x k, by place. */
-  factors: Tensor2D;
-  readonly buckets: readonly BucketTensors[];
+/** Both sides' factors, users x k and items x k, by place. */
+interface Pair {
+  readonly users: Tensor2D;
+  readonly items: Tensor2D;
 }
 
 async function* solve(
-  candidates: readonly TensorBackend[],
+  tf: TensorFlow,
+  { steps, momentum, start }: TfjsMethod,
   problem: Problem,
   options: SolverOptions,
 ): AsyncGenerator<Sweep, void, void> {
   const { factors: k, iterations, signal } = options;
-  const start = startFactors(problem, options);
-  const { tf } = await openBackend(candidates);
+  checkProblem(problem, options);
   const pause = new Pause(signal);
-  const byUser = problem.confidence;
-  const byItem = transpose(byUser);
-  const userOrder = longestFirst(byUser);
-  const itemOrder = longestFirst(byItem);
-  const users: Side = {
-    name: "user",
-    rows: byUser.rows,
-    order: userOrder,
-    lambda: problem.userLambda,
-    factors: byPlace(tf, start.userFactors, userOrder, k),
-    buckets: uploadAll(tf, byUser, userOrder, itemOrder, problem.userLambda, k),
+  using scope = new Scope(tf);
+  const { users, items } = sidesOf(tf, scope, problem, k);
+  const begin = async (): Promise<Pair> => {
+    if (start === "svd" && !options.start) return await svdStart(tf, users, items, options, pause);
+    const { userFactors, itemFactors } = startFactors(problem, options);
+    return {
+      users: byPlace(tf, users, userFactors, k),
+      items: byPlace(tf, items, itemFactors, k),
+    };
   };
-  const items: Side = {
-    name: "item",
-    rows: byItem.rows,
-    order: itemOrder,
-    lambda: problem.itemLambda,
-    factors: byPlace(tf, start.itemFactors, itemOrder, k),
-    buckets: uploadAll(tf, byItem, itemOrder, userOrder, problem.itemLambda, k),
+  let now = await begin();
+  /** Where the next sweep starts: `now`, or beyond it. */
+  let ahead = now;
+  const free = ({ users, items }: Pair) => tf.dispose([users, items]);
+  const sweepFrom = async (from: Pair, sweep: number) => {
+    using scope = new Scope(tf);
+    const step = { sweep, steps, pause };
+    const x = await solveSide(tf, users, from.items, from.users, step);
+    scope.own(x.factors);
+    const y = await solveSide(tf, items, x.factors, from.items, step);
+    scope.own(y.factors);
+    const userFactors = await byRow(tf, users, x.factors);
+    const itemFactors = await byRow(tf, items, y.factors);
+    const objective = y.loss + penalty(userFactors, problem.userLambda, k);
+    const pair: Pair = { users: x.factors.clone(), items: y.factors.clone() };
+    return { pair, result: { sweep, objective, userFactors, itemFactors } };
   };
   try {
+    let before = Infinity;
     for (let sweep = 1; sweep <= iterations; sweep++) {
-      await pause.pass();
-      const userFactors = await halfSweep(tf, users, items.factors, k, sweep, pause);
-      const itemFactors = await halfSweep(tf, items, users.factors, k, sweep, pause);
-      const value = objective(problem, userFactors, itemFactors, k);
-      yield { sweep, objective: value, userFactors, itemFactors };
+      if (pause.due()) await pause.pass();
+      signal?.throwIfAborted();
+      let next = await sweepFrom(ahead, sweep);
+      const tooFar = next.result.objective > before && ahead !== now;
+      if (tooFar) {
+        // Again from the sweep before, and without.
+        free(next.pair);
+        next = await sweepFrom(now, sweep);
+      }
+      const further = sweep === 1 || tooFar ? next.pair : beyond(tf, now, next.pair, momentum);
+      free(now);
+      free(ahead);
+      [now, ahead] = [next.pair, further];
+      before = next.result.objective;
+      yield next.result;
     }
   } finally {
-    for (const side of [users, items]) {
-      tf.dispose([side.factors, ...side.buckets.flatMap((bucket) => bucket.tensors)]);
-    }
+    free(now);
+    free(ahead);
   }
 }
 
-/** Solves all rows of `side` against the other side's factors; returns them by row. */
-async function halfSweep(
+/** x + momentum (x - x before) of both sides. */
+function beyond(tf: TensorFlow, before: Pair, now: Pair, momentum: number): Pair {
+  const of = (old: Tensor2D, x: Tensor2D): Tensor2D =>
+    tf.tidy(() => tf.add(x, tf.mul(momentum, tf.sub(x, old))));
+  return { users: of(before.users, now.users), items: of(before.items, now.items) };
+}
+
+interface Step {
+  readonly sweep: number;
+  readonly steps: number;
+  readonly pause: Pause;
+}
+
+/**
+ * Takes all rows of `side` (rows x k, by place, from `start` on) nearer to their optimum against
+ * `fixed`, the other side's factors (cols x k). `loss` is, of items, the objective without the
+ * regularization of users; of users only what says that they are finite.
+ */
+async function solveSide(
   tf: TensorFlow,
   side: Side,
   fixed: Tensor2D,
-  k: number,
-  sweep: number,
-  pause: Pause,
-): Promise<Float32Array> {
-  const gram: Tensor2D = tf.matMul(fixed, fixed, true, false);
-  const preconditioner = new Preconditioner(tf, Float64Array.from(await gram.data()), k);
-  const parts: Tensor2D[] = [];
-  try {
-    for (const bucket of side.buckets) {
-      if (pause.due()) await pause.pass();
-      const inverse = preconditioner.at(bucket.lambda);
-      if (!inverse) throw diverged(side.name, side.order[bucket.first]!, sweep, bucket.lambda);
-      const before: Tensor2D = tf.slice(side.factors, [bucket.first, 0], [bucket.rows, k]);
-      parts.push(solveBucket(tf, bucket, fixed, gram, inverse, before));
-      before.dispose();
-    }
-    const solved = parts.reduce((sum, part) => sum + part.shape[0], 0);
-    if (solved < side.rows) parts.push(tf.zeros([side.rows - solved, k]));
-    const next = tf.concat(parts, 0);
-    side.factors.dispose();
-    side.factors = next;
-  } finally {
-    tf.dispose([gram, ...parts]);
-    preconditioner.dispose();
+  start: Tensor2D,
+  { sweep, steps, pause }: Step,
+): Promise<{ readonly factors: Tensor2D; readonly loss: number }> {
+  const fail = (place: number) =>
+    diverged(side.name, side.order[place]!, sweep, side.lambda[place]!);
+  using scope = new Scope(tf);
+  using coordinates = await Coordinates.of(tf, fixed, side.lambda);
+  if (!coordinates) throw fail(0);
+  const { table, scale } = coordinates;
+  const k = table.shape[1];
+  const from = scope.own(coordinates.into(start));
+  const zs: Tensor3D[] = [];
+  const losses: Tensor3D[] = [];
+  for (const bucket of side.buckets) {
+    if (pause.due()) await pause.pass();
+    const { z, loss } = tf.tidy(() => {
+      const part = (of: Tensor3D): Tensor3D =>
+        tf.slice(of, [bucket.first, 0, 0], [bucket.rows, 1, k]);
+      const { z, s } = solveBucket(tf, bucket, table, scale && part(scale), part(from), steps);
+      return { z, loss: side.name === "item" ? lossOf(tf, bucket, z, s) : dot(tf, z, z) };
+    });
+    zs.push(scope.own(z));
+    losses.push(scope.own(loss));
   }
-  const placed = await side.factors.data<"float32">();
-  const out = new Float32Array(side.rows * k);
-  for (let place = 0; place < side.rows; place++) {
-    const row = side.order[place]!;
-    for (let f = 0; f < k; f++) {
-      const value = placed[place * k + f]!;
-      if (!Number.isFinite(value)) throw diverged(side.name, row, sweep, side.lambda[row]!);
-      out[row * k + f] = value;
-    }
-  }
-  return out;
-}
-
-function byPlace(tf: TensorFlow, rows: Float32Array, order: Uint32Array, k: number): Tensor2D {
-  const placed = new Float32Array(rows.length);
-  for (let place = 0; place < order.length; place++) {
-    const row = order[place]!;
-    placed.set(rows.subarray(row * k, (row + 1) * k), place * k);
-  }
-  return tf.tensor2d(placed, [order.length, k]);
-}
-
-function uploadAll(
-  tf: TensorFlow,
-  m: Csr,
-  order: Uint32Array,
-  columnOrder: Uint32Array,
-  lambda: Float64Array,
-  k: number,
-): BucketTensors[] {
-  const cells = Math.max(1, Math.floor(CELLS / k));
-  const lambdas = Float64Array.from(order, (row) => lambda[row]!);
-  return Array.from(
-    buckets(m, order, placesOf(columnOrder), cells),
-    (bucket) => upload(tf, bucket, lambdas.subarray(bucket.first, bucket.first + bucket.rows)),
-  );
+  const values = await scope.own(rowsOf(tf, side, losses, 1)).data<"float32">();
+  const bad = values.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) throw fail(bad);
+  return {
+    factors: tf.tidy(() => coordinates.back(rowsOf(tf, side, zs, k))),
+    loss: values.reduce((sum, value) => sum + value, 0),
+  };
 }

@@ -1,70 +1,59 @@
-/**
- * The tensor backends there may be, best first. Each is imported only when it is tried: most need
- * code or a native addon that not every machine has.
- */
-import type * as Tf from "@tensorflow/tfjs-core";
+/** The tensor backends there may be. Each is imported only when it is used. */
+import type { TensorBackend, TensorFlow } from "./tfjs_backend.ts";
+import { tensorflow } from "./tfjs_tensorflow.ts";
 
-export type TensorFlow = typeof Tf;
-
-export interface TensorBackend {
-  /** The name under which the backend registers itself with tfjs. */
-  readonly name: string;
-  /** Registers it with `tf`; returns false where this machine does not have it. */
-  readonly load: (tf: TensorFlow) => Promise<boolean>;
-  /** What decides the last bits of its results, beside its name: versions, an addon's digest. */
-  readonly runtime: (tf: TensorFlow) => Promise<Readonly<Record<string, string>>>;
-}
-
-const version = (tf: TensorFlow) => Promise.resolve({ tfjs: tf.version_core });
+const packaged = {
+  there: () => Promise.resolve(true),
+  runtime: () => Promise.resolve({}),
+  remedy: "install the packages of deno.json again",
+};
 
 /** XNNPACK and SIMD in WebAssembly. */
 const wasm: TensorBackend = {
+  ...packaged,
   name: "wasm",
   async load() {
     await import("@tensorflow/tfjs-backend-wasm");
-    return true;
   },
-  runtime: version,
 };
 
 /** Plain JavaScript: slow, but always there. */
 const cpu: TensorBackend = {
+  ...packaged,
   name: "cpu",
   async load() {
     await import("@tensorflow/tfjs-backend-cpu");
-    return true;
   },
-  runtime: version,
 };
 
-/** Best first. A backend with a native addon belongs before the others; `load` says if it is there. */
-export const tensorBackends: readonly TensorBackend[] = [wasm, cpu];
+/** Best first. */
+export const tensorBackends: readonly TensorBackend[] = [tensorflow, wasm, cpu];
+
+/** The first of `candidates` that is there. Throws `Error` where none is. */
+export async function chooseBackend(candidates: readonly TensorBackend[]): Promise<TensorBackend> {
+  for (const backend of candidates) if (await backend.there()) return backend;
+  const names = candidates.map(({ name }) => name).join(", ");
+  throw new Error(`No tfjs backend is here (asked for: ${names}): set train.solver to "simd"`);
+}
 
 /**
- * Makes the first backend of `candidates` that works the current one. Throws `Error` where none
- * does, with the reason of each.
+ * Makes `backend` the one that tfjs computes on. Throws `Error` where it does not load or start: the
+ * next best one would not be what the train stage's key says.
  */
-export async function openBackend(
-  candidates: readonly TensorBackend[],
-): Promise<{ readonly tf: TensorFlow; readonly backend: TensorBackend }> {
+export async function openBackend(backend: TensorBackend, threads: number): Promise<TensorFlow> {
   const tf = await import("@tensorflow/tfjs-core");
   // Else tfjs advertises its native addon on standard error.
   tf.enableProdMode();
-  const reasons: string[] = [];
-  for (const backend of candidates) {
-    try {
-      const there = await backend.load(tf);
-      if (there && await tf.setBackend(backend.name)) {
-        await tf.ready();
-        return { tf, backend };
-      }
-      reasons.push(`${backend.name}: ${there ? "it does not start here" : "not installed"}`);
-    } catch (error) {
-      reasons.push(`${backend.name}: ${error instanceof Error ? error.message : error}`);
-    }
+  try {
+    await backend.load(tf, threads);
+    if (!await tf.setBackend(backend.name)) throw new Error("it does not start");
+    await tf.ready();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `The tfjs backend ${backend.name} does not work here (${reason}): ${backend.remedy}, or set ` +
+        `train.solver to "simd"`,
+    );
   }
-  throw new Error(
-    `No tfjs backend works (${reasons.join("; ")}): install the packages of deno.json again, or ` +
-      `set train.solver to "reference"`,
-  );
+  return tf;
 }

@@ -5,17 +5,17 @@ import type { Csr } from "../data/matrix.ts";
  * to the longest one.
  */
 export interface Bucket {
-  /** Place of its first row in `Buckets.order`. */
+  /** Place of its first row in the order of the side. */
   readonly first: number;
   readonly rows: number;
   /** Entries of its longest row. */
   readonly length: number;
   /** rows x length; columns as places in the other side's order; 0 where padded. */
   readonly columns: Int32Array;
+  /** rows x length; preference: 1 where there is an entry, 0 where padded. */
+  readonly preference: Float32Array;
   /** rows x length; extra confidence c - 1; 0 where padded. */
   readonly extra: Float32Array;
-  /** rows x length; c * p: confidence where there is an entry, 0 where padded. */
-  readonly target: Float32Array;
 }
 
 /**
@@ -50,18 +50,18 @@ export function* buckets(
     // A row shorter than three quarters would be padded more than it is worth.
     while (lengthAt(first + rows) * 4 >= length * 3 && (rows + 1) * length <= cells) rows++;
     const columns = new Int32Array(rows * length);
+    const preference = new Float32Array(rows * length);
     const extra = new Float32Array(rows * length);
-    const target = new Float32Array(rows * length);
     for (let r = 0; r < rows; r++) {
       const row = order[first + r]!;
       let at = r * length;
       for (let p = m.indptr[row]!; p < m.indptr[row + 1]!; p++, at++) {
         columns[at] = columnPlace[m.indices[p]!]!;
+        preference[at] = 1;
         extra[at] = m.values[p]!;
-        target[at] = 1 + m.values[p]!;
       }
     }
-    yield { first, rows, length, columns, extra, target };
+    yield { first, rows, length, columns, preference, extra };
     first += rows;
   }
 }

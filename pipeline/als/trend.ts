@@ -5,7 +5,7 @@
  */
 import type { Factors } from "../data/formats.ts";
 import { type Interactions, pairs } from "../data/interactions.ts";
-import type { Dense } from "../data/matrix.ts";
+import { type Dense, widened } from "../data/matrix.ts";
 import { decayOf } from "./weights.ts";
 
 /** How the trend is made; `train.trend` in the config. */
@@ -60,11 +60,8 @@ export function appendTrend({ user, item }: Factors, trend: Trend): Factors {
   return { user: withColumn(user, trend.user), item: withColumn(item, trend.item) };
 }
 
-function withColumn({ rows, cols, data }: Dense, column: Float32Array): Dense {
-  const wider = new Float32Array(rows * (cols + 1));
-  for (let r = 0; r < rows; r++) {
-    wider.set(data.subarray(r * cols, (r + 1) * cols), r * (cols + 1));
-    wider[r * (cols + 1) + cols] = column[r]!;
-  }
-  return { rows, cols: cols + 1, data: wider };
+function withColumn(of: Dense, column: Float32Array): Dense {
+  const wider = widened(of, of.cols + 1);
+  column.forEach((value, r) => wider.data[r * wider.cols + of.cols] = value);
+  return wider;
 }

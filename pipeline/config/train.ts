@@ -18,11 +18,15 @@ const bytes = z.union([
 export const RESOURCES = { threads: true, memory: true } as const;
 
 export const trainSchema = z.strictObject({
-  model: z.enum(["als"]).default("als"),
-  solver: z.enum(["reference", "simd", "tfjs"]).default("simd"),
+  model: z.enum(["als", "lmf"]).default("als")
+    .describe("als: implicit-feedback ALS. lmf: logistic matrix factorisation."),
+  solver: z.enum(["reference", "simd", "tfjs"]).default("simd")
+    .describe("tfjs: for als only."),
   factors: z.int().min(1).max(1024).default(64),
   iterations: z.int().min(1).max(1000).default(15).describe("Sweeps at most."),
-  alpha: z.number().positive().default(1).describe("Confidence is 1 + alpha * f(r)."),
+  alpha: z.number().positive().default(1).describe(
+    "als: confidence is 1 + alpha * f(r). lmf: a pair counts as alpha * f(r) purchases.",
+  ),
   weight: z.enum(["binary", "linear", "log1p", "capped"]).default("log1p")
     .describe("f: how a pair's quantity r becomes weight."),
   cap: z.number().positive().default(10).describe("capped: the largest r that counts."),
@@ -52,3 +56,16 @@ export const trainSchema = z.strictObject({
   earlyStopping: z.boolean().default(true)
     .describe("Pick the number of sweeps on a validation slice of the training part."),
 });
+
+/** What keys of `train` must agree on; for `superRefine`. */
+export function trainRules(
+  { model, solver }: Pick<z.infer<typeof trainSchema>, "model" | "solver">,
+  context: z.RefinementCtx,
+): void {
+  if (model !== "lmf" || solver !== "tfjs") return;
+  context.addIssue({
+    code: "custom",
+    path: ["solver"],
+    message: '"tfjs" is for train.model "als": set "simd" or "reference"',
+  });
+}

@@ -93,6 +93,15 @@ export function rowIndices(m: Csr, r: number): Uint32Array {
   return m.indices.subarray(m.indptr[r]!, m.indptr[r + 1]!);
 }
 
+/** A copy of `m` with `cols` columns: zeros behind its own. */
+export function widened(m: Dense, cols: number): Dense {
+  const data = new Float32Array(m.rows * cols);
+  for (let r = 0; r < m.rows; r++) {
+    data.set(m.data.subarray(r * m.cols, (r + 1) * m.cols), r * cols);
+  }
+  return { rows: m.rows, cols, data };
+}
+
 /** Positions of `key` in ascending order of its values, equal ones in the order of `from`. */
 function countingOrder(
   size: number,

@@ -4,7 +4,7 @@ import { type Factors, jsonFormat } from "../data/formats.ts";
 import type { Interactions } from "../data/interactions.ts";
 import type { Item } from "../data/items.ts";
 import { type Csr, rowIndices } from "../data/matrix.ts";
-import { topK } from "../topk/topk.ts";
+import { TopKIndex } from "../topk/topk.ts";
 
 const item = z.strictObject({
   id: z.string(),
@@ -75,7 +75,7 @@ export function makeExample(user: number, data: ExampleData, count = 5): Example
   const { factors: { user: x, item: y }, train, trainPairs, testPairs } = data;
   const seen = rowIndices(trainPairs, user);
   const vector = x.data.subarray(user * x.cols, (user + 1) * x.cols);
-  const best = topK(vector, y, { k: count, exclude: seen });
+  const best = new TopKIndex(y).topK(vector, { k: count, exclude: seen });
   const tested = new Set(user < testPairs.rows ? rowIndices(testPairs, user) : []);
   return {
     customer: data.users[user] ?? "",

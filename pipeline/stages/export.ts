@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { biasColumnsOf } from "../als/biases.ts";
 import { fit } from "../als/fit.ts";
 import { historyFormat } from "../als/history.ts";
 import { freeMemory } from "../als/memory.ts";
@@ -8,10 +9,10 @@ import { decayedConfidence } from "../als/weights.ts";
 import { exportSchema } from "../config/export.ts";
 import { RESOURCES, trainSchema } from "../config/train.ts";
 import { factorsFormat } from "../data/formats.ts";
-import { type Interactions, pairs } from "../data/interactions.ts";
+import { type Interactions, latestText, pairs } from "../data/interactions.ts";
 import { interactionsFormat, itemsFormat, usersFormat } from "../data/parquet.ts";
 import { ingestCounts, reportFormat } from "../data/report.ts";
-import { cutTime, splitFormat } from "../data/split.ts";
+import { splitFormat } from "../data/split.ts";
 import { optional } from "../engine/formats.ts";
 import { defineStage } from "../engine/stage.ts";
 import { evaluationFormat } from "../metrics/evaluation.ts";
@@ -50,7 +51,7 @@ export const exportModel = defineStage({
       : undefined,
   /** The refit's bytes depend on what the solver runs on, as those of `train` do. */
   async runtime({ refit, train }) {
-    return refit ? await (await loadSolver(train.solver)).runtime() : {};
+    return refit ? await (await loadSolver(train.solver, train.model)).runtime() : {};
   },
   async run({ params, inputs, outputs, report, signal, threads, memory = freeMemory() }) {
     const { chosen, solver, startedFrom } = await inputs.history.read();
@@ -90,6 +91,7 @@ export const exportModel = defineStage({
         startedFrom: started,
         sweeps: chosen,
         trendColumns: params.train.trend === null ? 0 : 1,
+        biasColumns: biasColumnsOf(params.train.model),
         metricsFittedOn: "train",
         metrics,
         baselines,
@@ -107,12 +109,11 @@ export const exportModel = defineStage({
 
 /** When the latest purchase was that the factors know, by this fit or by what it started from. */
 function fittedUntil(
-  { time }: Interactions,
+  interactions: Interactions,
   previous: Previous | undefined,
 ): string | undefined {
-  if (time === undefined) return undefined;
-  const latest = new Date(cutTime(time, 0) * 1000).toISOString();
-  if (previous === undefined) return latest;
+  const latest = latestText(interactions);
+  if (latest === undefined || previous === undefined) return latest;
   const { fittedUntil: before } = previous;
   return before === undefined || before > latest ? before : latest;
 }

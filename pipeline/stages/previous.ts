@@ -48,8 +48,9 @@ export async function openPrevious(
     return undefined;
   }
   const { manifest } = model;
-  const kind = manifest.params.model;
-  if (typeof kind === "string" && kind !== params.model) {
+  // One that does not say it is older than the second model.
+  const kind = manifest.params.model ?? "als";
+  if (kind !== params.model) {
     throw new RangeError(
       `The last export is of the model "${kind}", train.model is "${params.model}": factors of one ` +
         `mean nothing to the other; set train.init to "fresh" for one run`,

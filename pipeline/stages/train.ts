@@ -49,8 +49,8 @@ export const train = defineStage({
     items: optional(itemsFormat),
   },
   outputs: { factors: factorsFormat, history: historyFormat },
-  async runtime({ solver }) {
-    return await (await loadSolver(solver)).runtime();
+  async runtime({ solver, model }) {
+    return await (await loadSolver(solver, model)).runtime();
   },
   tolerance: ({ solver }) =>
     solver === "tfjs" ? "tfjs keeps the objective within a tolerance, not the bytes" : undefined,

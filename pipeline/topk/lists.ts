@@ -45,18 +45,6 @@ export function listAt(lists: RankedLists, r: number): RankedList {
   return { items: lists.items.subarray(from, to), scores: lists.scores.subarray(from, to) };
 }
 
-/** Whether `value` is among the ascending `sorted[from .. to]`. */
-export function includes(sorted: Uint32Array, from: number, to: number, value: number): boolean {
-  let low = from;
-  let high = to;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (sorted[middle]! < value) low = middle + 1;
-    else high = middle;
-  }
-  return low < to && sorted[low] === value;
-}
-
 /** Throws `RangeError` unless k is a count from 1. */
 export function checkK(k: number): void {
   if (!Number.isInteger(k) || k < 1) {

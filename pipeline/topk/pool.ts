@@ -1,7 +1,20 @@
-import type { Dense } from "../data/matrix.ts";
-import { type Job, work } from "./block.ts";
+import { rowIndices } from "../data/matrix.ts";
+import { Layout } from "../kernels/layout.ts";
+import { type Blocks, KernelPool, type Turns } from "../kernels/pool.ts";
+import { type TopKKernel, topKKernels } from "./kernels.ts";
 import { checkK, checkShape, type RankedLists, type TopKQuery } from "./lists.ts";
-import { norm } from "./score.ts";
+import {
+  boundBlocks,
+  type Catalogue,
+  checkAddressable,
+  checkFinite,
+  type Lists,
+  placeCatalogue,
+  placeLists,
+  scratchBytes,
+  writeItems,
+  writeQuery,
+} from "./memory.ts";
 
 export interface TopKProgress {
   /** Aborting it ends the query with its reason. */
@@ -10,13 +23,24 @@ export interface TopKProgress {
   readonly progress?: ((done: number, total: number) => void) | undefined;
 }
 
+/** Multiply-adds (rows x items x factors) that one thread does before another has started. */
+const SMALL = 2e9;
+/** Users whose vectors and lists are in the kernels' memory together, at most, and their bytes. */
+const MOST_ROWS = 4096;
+const MOST_BYTES = 1 << 26;
+/** Users that a thread takes at once: as many as the kernel ranks together. */
+const BLOCK_ROWS = 64;
+const YIELD_AFTER_MS = 50;
+
 /**
- * Threads that rank for many users at once. They are started by the first query that is large
- * enough to need them and kept until the pool is disposed of; one query at a time.
+ * Ranks for many users at once: the path of an evaluation. Threads and memory are kept from one query
+ * to the next, until the pool is disposed of; one query at a time.
  */
 export class TopKPool {
   readonly #threads: number;
-  #workers: Worker[] = [];
+  #kernels: KernelPool<TopKKernel> | undefined;
+  /** Threads of `#kernels`. */
+  #running = 0;
 
   /** Throws `RangeError` unless `threads` is a count from 1. */
   constructor(threads: number) {
@@ -26,142 +50,182 @@ export class TopKPool {
     this.#threads = threads;
   }
 
-  /** Lists of every row of the query; see `topKAll`. */
-  async topK(query: TopKQuery, options: TopKProgress = {}): Promise<RankedLists> {
-    const { signal, progress } = options;
+  /**
+   * The lists of every row of the query, equal to those of `TopKIndex` to the last bit at any number of
+   * threads. Users are taken in turns, so memory does not grow with their number.
+   *
+   * Throws `RangeError` where shapes do not fit, an index is out of range, k is not a count from 1, a
+   * factor is not finite, or memory is not to be had; throws the signal's reason when aborted.
+   */
+  async topK(query: TopKQuery, { signal, progress }: TopKProgress = {}): Promise<RankedLists> {
     signal?.throwIfAborted();
-    const job = prepare(query);
-    const total = query.rows.length;
-    const small = total * query.items.data.length < SMALL;
-    if (this.#threads === 1 || small) {
-      let slept = performance.now();
-      for (const done of work(job)) {
-        progress?.(done, total);
-        if (performance.now() - slept > YIELD_AFTER_MS) {
-          await new Promise((resolve) => setTimeout(resolve, 0));
-          slept = performance.now();
-        }
+    check(query);
+    const { items, rows, k } = query;
+    const total = rows.length;
+    const lists: RankedLists = {
+      k,
+      lengths: new Uint32Array(total),
+      items: new Uint32Array(total * k),
+      scores: new Float64Array(total * k),
+    };
+    if (items.rows === 0 || total === 0) return lists;
+    const turns = takeTurns(signal);
+    const small = total * items.data.length < SMALL;
+    const plan = layOut(query, small ? this.#running || 1 : this.#threads);
+    const kernels = this.#start(plan);
+    try {
+      const { catalogue, step } = plan;
+      const blocks = cut(kernels, plan.bounds, catalogue.blocks, 1);
+      const args = writeItems(kernels.memory, catalogue, items);
+      await kernels.run("packColumns", blocks, args, turns);
+      boundBlocks(kernels.memory, catalogue);
+      writeQuery(kernels.memory, catalogue, plan.lists, query.candidates?.mode === "only");
+      for (let from = 0; from < total; from += step) {
+        const to = Math.min(from + step, total);
+        writeRows(kernels.memory, plan.lists, query, from, to);
+        const rowBlocks = cut(kernels, plan.bounds, to - from, BLOCK_ROWS);
+        await kernels.run("rankRows", rowBlocks, [plan.lists.query], turns);
+        readLists(kernels.memory, plan.lists, lists, from, to);
+        progress?.(to, total);
         signal?.throwIfAborted();
       }
-    } else {
-      await this.#share(job, total, options);
+    } catch (error) {
+      // A thread in the middle of a block hears nothing.
+      this[Symbol.dispose]();
+      throw error;
     }
-    return { k: query.k, lengths: job.lengths, items: job.outItems, scores: job.outScores };
+    return lists;
   }
 
-  /** Ends the threads. */
+  /** Ends the threads, frees the memory. */
   [Symbol.dispose](): void {
-    for (const worker of this.#workers) worker.terminate();
-    this.#workers = [];
+    this.#kernels?.[Symbol.dispose]();
+    this.#kernels = undefined;
+    this.#running = 0;
   }
 
-  #share(job: Job, total: number, { signal, progress }: TopKProgress): Promise<void> {
-    while (this.#workers.length < this.#threads) {
-      this.#workers.push(new Worker(new URL("./worker.ts", import.meta.url), { type: "module" }));
+  /** The threads and memory of the last query where they are enough, else new ones. */
+  #start({ bytes, threads, scratch, scratchBytes }: Plan): KernelPool<TopKKernel> {
+    const { byteLength = 0 } = this.#kernels?.memory.buffer ?? {};
+    if (!this.#kernels || byteLength < bytes || this.#running !== threads) {
+      this[Symbol.dispose]();
+      this.#kernels = KernelPool.start(topKKernels(), bytes, threads);
+      this.#running = threads;
     }
-    return new Promise((resolve, reject) => {
-      let running = this.#workers.length;
-      let reported = 0;
-      const settle = (finish: () => void): void => {
-        signal?.removeEventListener("abort", onAbort);
-        finish();
-      };
-      const onAbort = (): void => {
-        // Terminated, since a thread in the middle of a block hears nothing.
-        this[Symbol.dispose]();
-        settle(() => reject(signal?.reason));
-      };
-      signal?.addEventListener("abort", onAbort);
-      for (const worker of this.#workers) {
-        worker.onmessage = ({ data: done }: MessageEvent<number>) => {
-          if (done >= 0) {
-            // Messages of several threads may overtake one another.
-            reported = Math.max(reported, done);
-            progress?.(reported, total);
-          } else if (--running === 0) settle(resolve);
-        };
-        worker.onerror = (event) => {
-          event.preventDefault();
-          this[Symbol.dispose]();
-          settle(() => reject(new Error(`A top-k thread failed: ${event.message}`)));
-        };
-        worker.postMessage(job);
-      }
-    });
+    this.#kernels.setScratch(scratch, scratchBytes);
+    return this.#kernels;
   }
 }
 
-/** Multiply-adds (rows x items x factors) that one thread does before another has started. */
-const SMALL = 5e7;
-const YIELD_AFTER_MS = 50;
+/** Where arrays lie for one query. */
+interface Plan {
+  readonly catalogue: Catalogue;
+  readonly lists: Lists;
+  /** Rows that have room together. */
+  readonly step: number;
+  /** Where the boundaries of a job's blocks lie. */
+  readonly bounds: number;
+  readonly threads: number;
+  readonly scratch: number;
+  readonly scratchBytes: number;
+  readonly bytes: number;
+}
 
-/** Checks a query and lays it out in shared memory. */
-function prepare({ users, items, rows, k, candidates }: TopKQuery): Job {
+function layOut({ items, rows, k, candidates }: TopKQuery, threads: number): Plan {
+  const most = Math.min(k, items.rows);
+  const step = Math.max(
+    1,
+    Math.min(rows.length, MOST_ROWS, Math.floor(MOST_BYTES / (4 * items.cols + 12 * most))),
+  );
+  const layout = new Layout();
+  const catalogue = placeCatalogue(layout, items.rows, items.cols);
+  let listed = 0;
+  for (let from = 0; candidates && from < rows.length; from += step) {
+    let count = 0;
+    for (const row of rows.subarray(from, from + step)) {
+      count += rowIndices(candidates.pairs, row).length;
+    }
+    listed = Math.max(listed, count);
+  }
+  const lists = placeLists(layout, catalogue, step, most, listed);
+  const bounds = layout.take(4 * (Math.max(catalogue.blocks, Math.ceil(step / BLOCK_ROWS)) + 1));
+  const bytes = scratchBytes(items.cols);
+  const scratch = layout.take(threads * bytes);
+  checkAddressable(layout, catalogue);
+  return {
+    ...{ catalogue, lists, step, bounds, threads, scratch },
+    scratchBytes: bytes,
+    bytes: layout.bytes,
+  };
+}
+
+/** Cuts `count` rows into blocks of `size`. */
+function cut({ memory }: KernelPool<TopKKernel>, at: number, count: number, size: number): Blocks {
+  const blocks = Math.ceil(count / size);
+  const bounds = new Uint32Array(memory.buffer, at, blocks + 1);
+  for (let block = 0; block <= blocks; block++) bounds[block] = Math.min(count, block * size);
+  return { count: blocks, bounds: at };
+}
+
+/** Puts the vectors and listed items of `rows[from .. to]` in place. */
+function writeRows(
+  { buffer }: WebAssembly.Memory,
+  at: Lists,
+  { users: { cols, data }, rows, candidates }: TopKQuery,
+  from: number,
+  to: number,
+): void {
+  const vectors = new Float32Array(buffer, at.users, (to - from) * cols);
+  const indptr = new Uint32Array(buffer, at.indptr, to - from + 1).fill(0);
+  for (let n = 0; n < to - from; n++) {
+    const row = rows[from + n]!;
+    vectors.set(data.subarray(row * cols, (row + 1) * cols), n * cols);
+    if (!candidates) continue;
+    const listed = rowIndices(candidates.pairs, row);
+    new Uint32Array(buffer, at.indices + 4 * indptr[n]!, listed.length).set(listed);
+    indptr[n + 1] = indptr[n]! + listed.length;
+  }
+}
+
+/** Copies the lists of rows from .. to out. */
+function readLists(
+  { buffer }: WebAssembly.Memory,
+  at: Lists,
+  { k, lengths, items, scores }: RankedLists,
+  from: number,
+  to: number,
+): void {
+  lengths.set(new Uint32Array(buffer, at.sizes, to - from), from);
+  for (let row = from; row < to; row++) {
+    const n = (row - from) * at.k;
+    items.set(new Uint32Array(buffer, at.outItems + 4 * n, lengths[row]!), row * k);
+    scores.set(new Float64Array(buffer, at.outScores + 8 * n, lengths[row]!), row * k);
+  }
+}
+
+/** Lets signals and timers in while a query runs. */
+function takeTurns(signal: AbortSignal | undefined): Turns {
+  let last = performance.now();
+  return {
+    due: () => performance.now() - last > YIELD_AFTER_MS,
+    async pass() {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      signal?.throwIfAborted();
+      last = performance.now();
+    },
+  };
+}
+
+function check({ users, items, rows, k, candidates }: TopKQuery): void {
   checkK(k);
   checkShape("user factors", users);
   checkShape("item factors", items);
-  const factors = items.cols;
-  if (users.cols !== factors) {
-    throw new RangeError(`Users have ${users.cols} factors, items have ${factors}`);
+  if (users.cols !== items.cols) {
+    throw new RangeError(`Users have ${users.cols} factors, items have ${items.cols}`);
   }
   const last = candidates ? Math.min(users.rows, candidates.pairs.rows) : users.rows;
   for (const row of rows) {
     if (row >= last) throw new RangeError(`User ${row} is asked for, of ${last} users`);
   }
-  checkedNorms("user", users);
-  const norms = checkedNorms("item", items);
-  const order = shared(Uint32Array, items.rows);
-  for (let i = 0; i < order.length; i++) order[i] = i;
-  order.sort((a, b) => norms[b]! - norms[a]! || a - b);
-  const none = new Uint32Array(0);
-  return {
-    factors,
-    k,
-    users: copy(Float32Array, users.data),
-    items: copy(Float32Array, items.data),
-    order,
-    norms: copy(Float64Array, Float64Array.from(order, (item) => norms[item]!)),
-    rows: copy(Uint32Array, rows),
-    mode: candidates?.mode ?? "all",
-    indptr: copy(Uint32Array, candidates?.pairs.indptr ?? none),
-    indices: copy(Uint32Array, candidates?.pairs.indices ?? none),
-    lengths: shared(Uint32Array, rows.length),
-    outItems: shared(Uint32Array, rows.length * k),
-    outScores: shared(Float64Array, rows.length * k),
-    counters: shared(Int32Array, 2),
-  };
-}
-
-/** Euclidean norms of the rows; throws `RangeError` where one is not finite. */
-function checkedNorms(what: string, { rows, cols, data }: Dense): Float64Array {
-  const norms = new Float64Array(rows);
-  for (let r = 0; r < rows; r++) {
-    norms[r] = norm(data, r * cols, cols);
-    if (!Number.isFinite(norms[r])) {
-      throw new RangeError(
-        `A factor of ${what} ${r} is not finite: train again, with more regularization if it persists`,
-      );
-    }
-  }
-  return norms;
-}
-
-type Kind<T> = {
-  readonly BYTES_PER_ELEMENT: number;
-  new (buffer: SharedArrayBuffer): T;
-};
-
-function shared<T>(type: Kind<T>, length: number): T {
-  return new type(new SharedArrayBuffer(length * type.BYTES_PER_ELEMENT));
-}
-
-/** The array itself where its memory is shared already, else a copy that is. */
-function copy<T extends { length: number; buffer: ArrayBufferLike; set(from: T): void }>(
-  type: Kind<T>,
-  from: T,
-): T {
-  if (from.buffer instanceof SharedArrayBuffer) return from;
-  const to = shared(type, from.length);
-  to.set(from);
-  return to;
+  checkFinite(users, (user) => `user ${user}`);
 }

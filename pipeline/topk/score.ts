@@ -23,9 +23,3 @@ export function score(
 export function norm(data: Float32Array, at: number, factors: number): number {
   return Math.sqrt(score(data, at, data, at, factors));
 }
-
-/**
- * How far the rounded score can lie above |user| |item|, as a factor: each of the n additions is
- * off by at most 2^-53 of a partial sum below |user| |item|, which leaves room for 10^6 factors.
- */
-export const NORM_SLACK = 1 + 1e-9;

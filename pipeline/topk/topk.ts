@@ -4,91 +4,106 @@
  * candidates do, and is never padded.
  */
 import type { Dense } from "../data/matrix.ts";
-import { Best } from "./best.ts";
-import type { RankedList, RankedLists, TopKQuery } from "./lists.ts";
-import { checkK, checkShape, includes } from "./lists.ts";
-import { TopKPool, type TopKProgress } from "./pool.ts";
-import { score } from "./score.ts";
+import { instantiate, type Kernels } from "../kernels/jobs.ts";
+import { Layout } from "../kernels/layout.ts";
+import { topKKernels } from "./kernels.ts";
+import { checkK, checkShape, type RankedList } from "./lists.ts";
+import {
+  boundBlocks,
+  type Catalogue,
+  checkAddressable,
+  checkFinite,
+  type Lists,
+  placeCatalogue,
+  placeLists,
+  scratchBytes,
+  writeItems,
+  writeQuery,
+} from "./memory.ts";
 
 export interface TopKOptions {
   readonly k: number;
   /** Items to remove, ascending: as a rule what the user has bought. */
   readonly exclude?: Uint32Array | undefined;
-  /** A further filter; called only for items that would enter the list. */
-  readonly keep?: ((item: number) => boolean) | undefined;
 }
 
 /**
- * The top k of one user by one pass over the items (items x factors): the path of a server.
- *
- * Throws `RangeError` where shapes do not fit, k is not a count from 1, or a score is not finite.
+ * A catalogue prepared once for lists asked for one by one, on the calling thread: the path of a
+ * server. It keeps a copy of the items: 5 bytes a factor.
  */
-export function topK(user: Float32Array, items: Dense, options: TopKOptions): RankedList {
-  const { k, exclude, keep } = options;
-  const { rows, cols: factors, data } = items;
-  checkK(k);
-  checkShape("item factors", items);
-  if (user.length !== factors) {
-    throw new RangeError(`The user vector has ${user.length} factors, the items have ${factors}`);
+export class TopKIndex {
+  readonly #items: number;
+  readonly #factors: number;
+  readonly #memory: WebAssembly.Memory;
+  readonly #kernels: Kernels;
+  readonly #at: Catalogue;
+  readonly #lists: Lists;
+  readonly #scratch: number;
+
+  /**
+   * For items x factors. Throws `RangeError` where the shape does not fit, a factor is not finite, or
+   * the memory is not to be had.
+   */
+  constructor(items: Dense) {
+    checkShape("item factors", items);
+    this.#items = items.rows;
+    this.#factors = items.cols;
+    const layout = new Layout();
+    const at = placeCatalogue(layout, items.rows, items.cols);
+    // One list at a time, of up to all items, with up to all left out: pages that are never
+    // touched take no memory.
+    const lists = placeLists(layout, at, 1, items.rows, items.rows);
+    this.#scratch = layout.take(scratchBytes(items.cols));
+    checkAddressable(layout, at);
+    this.#memory = sharedMemory(layout.bytes);
+    this.#kernels = instantiate(topKKernels(), this.#memory);
+    this.#kernels.call("packColumns", 0, at.blocks, 0, 0, ...writeItems(this.#memory, at, items));
+    boundBlocks(this.#memory, at);
+    this.#at = at;
+    this.#lists = lists;
   }
-  const best = new Best(Math.min(k, rows));
-  const offer = (score: number, item: number): void => {
-    if (!best.admits(score, item)) return;
-    if (exclude !== undefined && includes(exclude, 0, exclude.length, item)) return;
-    if (keep !== undefined && !keep(item)) return;
-    best.add(score, item);
-  };
-  // No sum of finite scores overflows, so one sum over all of them tells whether each is finite.
-  let total = 0;
-  // Four items at a time: four independent sums hide the latency of the additions.
-  const tiled = rows - rows % 4;
-  for (let item = 0; item < tiled; item += 4) {
-    const a = item * factors, b = a + factors, c = b + factors, d = c + factors;
-    let sa = 0, sb = 0, sc = 0, sd = 0;
-    for (let f = 0; f < factors; f++) {
-      const x = user[f]!;
-      sa += x * data[a + f]!;
-      sb += x * data[b + f]!;
-      sc += x * data[c + f]!;
-      sd += x * data[d + f]!;
+
+  /**
+   * The top k for `vector` (factors). Throws `RangeError` where shapes do not fit, k is not a count
+   * from 1, more items are excluded than there are, or a factor is not finite.
+   */
+  topK(vector: Float32Array, { k, exclude = NONE }: TopKOptions): RankedList {
+    checkK(k);
+    if (vector.length !== this.#factors) {
+      throw new RangeError(
+        `The user vector has ${vector.length} factors, the items have ${this.#factors}`,
+      );
     }
-    total += sa + sb + sc + sd;
-    if (sa >= best.threshold) offer(sa, item);
-    if (sb >= best.threshold) offer(sb, item + 1);
-    if (sc >= best.threshold) offer(sc, item + 2);
-    if (sd >= best.threshold) offer(sd, item + 3);
+    checkFinite({ rows: 1, cols: vector.length, data: vector }, () => "the user vector");
+    if (exclude.length > this.#items) {
+      throw new RangeError(`${exclude.length} items are excluded, of ${this.#items}`);
+    }
+    const { buffer } = this.#memory;
+    const lists = { ...this.#lists, k: Math.min(k, this.#items) };
+    if (lists.k === 0) return { items: new Uint32Array(0), scores: new Float64Array(0) };
+    new Float32Array(buffer, lists.users, vector.length).set(vector);
+    new Uint32Array(buffer, lists.indptr, 2).set([0, exclude.length]);
+    new Uint32Array(buffer, lists.indices, exclude.length).set(exclude);
+    writeQuery(this.#memory, this.#at, lists, false);
+    this.#kernels.call("rankRows", 0, 1, 0, this.#scratch, lists.query);
+    const [size = 0] = new Uint32Array(buffer, lists.sizes, 1);
+    return {
+      items: new Uint32Array(buffer, lists.outItems, size).slice(),
+      scores: new Float64Array(buffer, lists.outScores, size).slice(),
+    };
   }
-  for (let item = tiled; item < rows; item++) {
-    const s = score(user, 0, data, item * factors, factors);
-    total += s;
-    if (s >= best.threshold) offer(s, item);
-  }
-  if (!Number.isFinite(total)) throw notFinite(user, items);
-  const list = { items: new Uint32Array(best.size), scores: new Float64Array(best.size) };
-  best.drain(list.items, list.scores, 0);
-  return list;
 }
 
-/**
- * The top k of many users, equal to `topK` of each to the last bit at any number of threads: the
- * path of an evaluation. Where several queries follow one another, keep a `TopKPool` instead.
- *
- * Throws `RangeError` where shapes do not fit, an index is out of range, k is not a count from 1, or
- * a factor is not finite; throws the signal's reason when aborted.
- */
-export async function topKAll(
-  query: TopKQuery,
-  options: { readonly threads: number } & TopKProgress,
-): Promise<RankedLists> {
-  using pool = new TopKPool(options.threads);
-  return await pool.topK(query, options);
-}
+const NONE = new Uint32Array(0);
+const PAGE = 65_536;
 
-function notFinite(user: Float32Array, { cols, data }: Dense): RangeError {
-  const remedy = "train again, with more regularization if it persists";
-  const at = user.findIndex((value) => !Number.isFinite(value));
-  if (at >= 0) return new RangeError(`User factor ${at} is ${user[at]}: ${remedy}`);
-  const of = data.findIndex((value) => !Number.isFinite(value));
-  const where = `Factor ${of % cols} of item ${Math.floor(of / cols)}`;
-  return new RangeError(`${where} is ${data[of]}: ${remedy}`);
+function sharedMemory(bytes: number): WebAssembly.Memory {
+  const pages = Math.ceil(bytes / PAGE);
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  } catch (cause) {
+    throw new RangeError(`No ${Math.ceil(bytes / 2 ** 20)} MiB of memory to rank by: free some`, {
+      cause,
+    });
+  }
 }

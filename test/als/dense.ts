@@ -1,4 +1,5 @@
 /** Implicit ALS over every pair, entry or not, in float64: what the solvers are held against. */
+import fc from "fast-check";
 import type { Csr } from "../../pipeline/data/matrix.ts";
 import type { FactorPair, Problem } from "../../pipeline/als/solver.ts";
 
@@ -130,3 +131,19 @@ function toRows(flat: Float32Array, rows: number): Rows {
 function dot(a: readonly number[], b: readonly number[]): number {
   return a.reduce((sum, value, f) => sum + value * b[f]!, 0);
 }
+
+/** Problems of all small shapes, weights and regularizations. */
+export const problems: fc.Arbitrary<Problem> = fc.record({
+  users: fc.integer({ min: 1, max: 9 }),
+  items: fc.integer({ min: 1, max: 9 }),
+}).chain(({ users, items }) => {
+  const lambda = fc.double({ min: 0.05, max: 100, noNaN: true });
+  return fc.record({
+    entries: fc.uniqueArray(
+      fc.tuple(fc.nat(users - 1), fc.nat(items - 1), fc.double({ min: 0, max: 60, noNaN: true })),
+      { selector: ([user, item]) => user * items + item, minLength: 1, maxLength: users * items },
+    ),
+    userLambda: fc.array(lambda, { minLength: users, maxLength: users }),
+    itemLambda: fc.array(lambda, { minLength: items, maxLength: items }),
+  }).map((p) => problemOf(users, items, p.entries, p.userLambda, p.itemLambda));
+});

@@ -5,6 +5,7 @@ import { Pause } from "../../pipeline/als/pause.ts";
 import { solveRows } from "../../pipeline/als/reference.ts";
 import type { Problem } from "../../pipeline/als/solver.ts";
 import { buildProblem } from "../../pipeline/als/weights.ts";
+import type { Interactions } from "../../pipeline/data/interactions.ts";
 import { rowIndices, transpose } from "../../pipeline/data/matrix.ts";
 import { type Purchase, tablesOf } from "../../pipeline/data/memory.ts";
 import { fit, type RecommenderOptions } from "../../pipeline/recommender.ts";
@@ -65,6 +66,27 @@ async function halfSweep(model: Model, problem: Problem): Promise<Float64Array> 
   return users;
 }
 
+/** All purchases of one user or item, as those of one user whose items are the other side. */
+function rowOf(side: "user" | "item", index: number): Interactions {
+  const { interactions } = tablesOf(list);
+  const { users, items, user, item, quantity, time } = interactions;
+  const [own, others] = side === "user" ? [user, item] : [item, user];
+  const at = [...own.keys()].filter((n) => own[n] === index);
+  return {
+    users: 1,
+    items: side === "user" ? items : users,
+    user: new Uint32Array(at.length),
+    item: Uint32Array.from(at, (n) => others[n]!),
+    quantity: Float64Array.from(at, (n) => quantity[n]!),
+    time: Float64Array.from(at, (n) => time![n]!),
+  };
+}
+
+/** When the latest purchase of the fit was, in seconds. */
+function latest({ manifest }: Model): number {
+  return Date.parse(manifest.fittedUntil!) / 1000;
+}
+
 function farthest(found: ArrayLike<number>, expected: ArrayLike<number>): number {
   assert.equal(found.length, expected.length);
   return Math.max(...Array.from(expected, (value, f) => Math.abs(value - found[f]!)));
@@ -91,19 +113,9 @@ for (const [name, change] of Object.entries(variants)) {
   Deno.test(`an item folded in from its buyers is what its entries say: ${name}`, async () => {
     const { params, model, problem } = await fitted(change);
     const foldIn = new FoldIn(model, params);
-    const { interactions } = tablesOf(list);
     const byItem = transpose(problem.confidence);
-    const now = Date.parse(model.manifest.fittedUntil!) / 1000;
     for (let item = 0; item < model.items.length; item++) {
-      const at = [...interactions.item.keys()].filter((n) => interactions.item[n] === item);
-      const row = foldIn.buyersRow({
-        users: 1,
-        items: interactions.users,
-        user: new Uint32Array(at.length),
-        item: Uint32Array.from(at, (n) => interactions.user[n]!),
-        quantity: Float64Array.from(at, (n) => interactions.quantity[n]!),
-        time: Float64Array.from(at, (n) => interactions.time![n]!),
-      }, now);
+      const row = foldIn.buyersRow(rowOf("item", item), latest(model));
       assert.deepEqual(row.indices, rowIndices(byItem, item));
       assert.deepEqual(
         row.extra,
@@ -112,6 +124,23 @@ for (const [name, change] of Object.entries(variants)) {
       assert.equal(row.lambda, problem.itemLambda[item]);
       assert.equal(foldIn.itemFactors(row).length, model.itemFactors.cols);
     }
+  });
+}
+
+for (const [name, change] of Object.entries(variants)) {
+  Deno.test(`a basket of a user's purchases is that user's half-sweep: ${name}`, async () => {
+    const { params, model, problem } = await fitted(change);
+    const foldIn = new FoldIn(model, params);
+    const expected = await halfSweep(model, problem);
+    const k = model.itemFactors.cols;
+    model.users.forEach((_, u) => {
+      const row = foldIn.basketRow(rowOf("user", u), latest(model));
+      const { indptr, values } = problem.confidence;
+      assert.deepEqual(row.indices, rowIndices(problem.confidence, u));
+      assert.deepEqual(row.extra, values.slice(indptr[u]!, indptr[u + 1]!));
+      assert.equal(row.lambda, problem.userLambda[u]);
+      assert.ok(farthest(foldIn.users.solve(row), expected.subarray(u * k, (u + 1) * k)) < 1e-9);
+    });
   });
 }
 

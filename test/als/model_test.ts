@@ -26,11 +26,13 @@ Deno.test("a model comes back as it was saved, and equal models give equal bytes
     );
   }));
 
-Deno.test("the trend column is no learned one", () => {
+Deno.test("columns of trend and biases are no learned ones", () => {
   const model = modelOf({ factors: 8 });
   assert.equal(learnedColumns(model), 8);
-  const manifest = { ...model.manifest, trendColumns: 1 } as const;
-  assert.equal(learnedColumns({ ...model, manifest }), 7);
+  const trended = { ...model.manifest, trendColumns: 1 } as const;
+  assert.equal(learnedColumns({ ...model, manifest: trended }), 7);
+  const manifest = { ...trended, biasColumns: 2 } as const;
+  assert.equal(learnedColumns({ ...model, manifest }), 5);
 });
 
 Deno.test("saving replaces a model, leaves nothing beside it, and spares other folders", () =>
@@ -89,9 +91,10 @@ Deno.test("an export from before there was a trend has none; a trend alone is no
     assert.equal(learnedColumns(await loadModel(dir)), 7);
     const path = join(dir, "manifest.json");
     const text = await Deno.readTextFile(path);
-    await Deno.writeTextFile(path, text.replace('  "trendColumns": 1,\n', ""));
+    await Deno.writeTextFile(path, text.replace(/ *"(trend|bias)Columns": .,\n/g, ""));
     const old = await loadModel(dir);
     assert.equal(old.manifest.trendColumns, 0);
+    assert.equal(old.manifest.biasColumns, 0);
     assert.equal(learnedColumns(old), 8);
     await Deno.writeTextFile(path, text.replace('"trendColumns": 1', '"trendColumns": 2'));
     await assert.rejects(loadModel(dir), /manifest\.json is no manifest/);

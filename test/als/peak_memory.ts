@@ -1,19 +1,20 @@
 /**
- * Fits a problem of 33,000 users and 30,000 items by the solver named as the argument, in a process of
- * its own, and prints the MiB that it took at its peak and those that it said it would take.
+ * Fits a problem of 33,000 users and 30,000 items by the model and solver named as the arguments, in a
+ * process of its own, and prints the MiB that it took at its peak and those that it said it would take.
  */
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { fitProblem } from "../../pipeline/als/fit.ts";
 import { memoryOf, shapeOf } from "../../pipeline/als/memory.ts";
-import { loadSolver, solverNames } from "../../pipeline/als/solvers.ts";
+import { loadSolver, solversOf } from "../../pipeline/als/solvers.ts";
 import { csrFromEntries } from "../../pipeline/data/matrix.ts";
 
 const MIB = 2 ** 20;
 const [USERS, ITEMS, FACTORS] = [33_000, 30_000, 32];
 
-const name = solverNames.find((each) => each === Deno.args[0]);
-if (name === undefined) throw new TypeError(`Name one of ${solverNames.join(", ")}`);
+const model = Deno.args[0] === "lmf" ? "lmf" : "als";
+const name = solversOf(model).find((each) => each === Deno.args[1]);
+if (name === undefined) throw new TypeError(`Name one of ${solversOf(model).join(", ")}`);
 const random = xoroshiro128plus(1);
 const user: number[] = [];
 const item: number[] = [];
@@ -28,7 +29,7 @@ const confidence = csrFromEntries(USERS, ITEMS, user, item);
 confidence.values.fill(30);
 const lambda = (n: number) => new Float64Array(n).fill(100);
 const problem = { confidence, userLambda: lambda(USERS), itemLambda: lambda(ITEMS) };
-const solver = await loadSolver(name);
+const solver = await loadSolver(name, model);
 await solver.runtime();
 
 const peak = new Int32Array(new SharedArrayBuffer(4));
@@ -36,7 +37,7 @@ const worker = new Worker(new URL("./rss_worker.ts", import.meta.url), { type: "
 worker.postMessage(peak);
 await new Promise((resolve) => worker.onmessage = resolve);
 const before = Deno.memoryUsage().rss / MIB;
-const params = { solver: name, factors: FACTORS, iterations: 2, seed: 1 };
+const params = { model, solver: name, factors: FACTORS, iterations: 2, seed: 1 } as const;
 await fitProblem(problem, params, { threads: 2, validate: () => 1 });
 const said = memoryOf(solver, shapeOf(confidence, { factors: FACTORS, threads: 2 })) ?? NaN;
 const line = `${Math.round(peak[0]! - before)} ${Math.round(said / MIB)}\n`;

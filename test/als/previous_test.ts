@@ -72,6 +72,19 @@ Deno.test("previous: the trend is left out, and another number of factors refuse
   });
 });
 
+Deno.test("previous: biases come along; rows that are new have none yet", () => {
+  const model = modelOf({ users: 4, items: 6, factors: 11 });
+  const manifest = { ...model.manifest, trendColumns: 1, biasColumns: 2 } as const;
+  const ids = model.items.map(({ id }) => id);
+  const users = ["new", ...model.users.slice(1)];
+  const fitted = { users, items: ids, pairs: model.seen };
+  const { factors: { user } } = startFrom({ ...model, manifest }, fitted, options);
+  const fresh = freshFactors(model.seen, options).userFactors;
+  assert.equal(user.cols, 10);
+  assert.deepEqual([...user.data.subarray(0, 10)], [...fresh.subarray(0, 8), 0, 0]);
+  assert.deepEqual(user.data.subarray(10, 20), model.userFactors.data.subarray(11, 21));
+});
+
 Deno.test("previous: what it may have seen", () => {
   const { manifest } = modelOf();
   const until = (fittedUntil: string) => ({ ...manifest, fittedUntil });

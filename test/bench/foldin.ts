@@ -77,6 +77,7 @@ function modelOf(): Model {
       integerItemIds: false,
       fittedOn: "all",
       sweeps: 1,
+      biasColumns: 0,
       trendColumns: 0,
       metricsFittedOn: "train",
       metrics: {},

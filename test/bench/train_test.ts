@@ -25,12 +25,13 @@ Deno.test("the whole command on a tiny case, own solvers only", async () => {
     assert.ok(one && machine && machine.gigaflops > 0.1 && machine.gigabytes > 0.1);
     assert.equal(one.targetOf, "simd after 8 iterations");
     assert.deepEqual(one.solvers.map(({ name }) => name), ["simd", "reference"]);
-    for (const { seconds, objective, runs, trace, quality } of one.solvers) {
+    for (const { name, seconds, objective, runs, trace, quality } of one.solvers) {
       assert.ok(seconds !== null && seconds > 0 && objective !== null && one.target !== null);
       assert.ok(objective <= one.target);
       assert.equal(runs.length, 2);
       assert.ok(trace.every(({ ndcg }) => ndcg !== null && ndcg > 0));
-      assert.ok(quality && quality.seconds > 0);
+      // The other may never rank as well as the first sweep from singular vectors.
+      if (name === "simd") assert.ok(quality && quality.seconds > 0);
     }
     assert.ok((one.ratios.reference ?? 0) > 0);
     const left = (await Array.fromAsync(Deno.readDir(work))).map(({ name }) => name);

@@ -23,6 +23,12 @@ Deno.test("confidence and regularization are read from a manifest's params", () 
   assert.ok(!("refit" in rest));
 });
 
+Deno.test("the popularity exponent is the fit's, none where the manifest is older than the param", () => {
+  assert.equal(fittedParams({ ...params, popularityExponent: 0.4 }).popularityExponent, 0.4);
+  const { popularityExponent: _, ...older } = params;
+  assert.equal(fittedParams(older).popularityExponent, 0);
+});
+
 Deno.test("a value that is missing is never guessed, and another model refused", () => {
   for (const key of ["alpha", "weight", "cap", "halfLife", "regularization", "lambda", "nu"]) {
     const { [key]: _, ...rest } = Object.fromEntries(Object.entries(params));
@@ -32,7 +38,10 @@ Deno.test("a value that is missing is never guessed, and another model refused",
       return true;
     });
   }
-  assert.throws(() => fittedParams({ ...params, model: "lmf" }), /model: /);
+  assert.throws(() => fittedParams({ ...params, model: "lmf" }), {
+    name: "RangeError",
+    message: /train\.model "lmf", .*least squares.*Set train\.model to "als"/,
+  });
   const { model: _, ...library } = params;
   fittedParams(library);
 });

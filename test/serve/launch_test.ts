@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { saveModel } from "../../pipeline/als/model.ts";
+import { TOPK_WASM } from "../../pipeline/topk/kernels.ts";
 import { parseServeArgs, ROOT } from "../../serve/args.ts";
 import { permissions } from "../../serve/launch.ts";
 import { modelOf } from "../support/shop.ts";
@@ -91,14 +93,18 @@ Deno.test("with the server's permissions nothing else can be read, called or lis
         join(folder, "probe.ts"),
         model,
         String(args.port),
+        fileURLToPath(TOPK_WASM),
       ],
     }).output();
     assert.deepEqual(JSON.parse(new TextDecoder().decode(stdout) || "null"), {
       "own model": "allowed",
+      "own kernels": "allowed",
       "own port": "allowed",
       "own variable": "allowed",
       "/etc/hostname": "NotCapable",
       "beside the model": "NotCapable",
+      "beside the kernels": "NotCapable",
+      "write the kernels": "NotCapable",
       "write the model": "NotCapable",
       "other port": "NotCapable",
       "other address": "NotCapable",
@@ -114,7 +120,7 @@ Deno.test("with the server's permissions nothing else can be read, called or lis
 });
 
 const PROBE = `
-const [model, port] = Deno.args;
+const [model, port, kernels] = Deno.args;
 const found: Record<string, string> = {};
 async function attempt(what: string, act: () => unknown) {
   try {
@@ -126,10 +132,13 @@ async function attempt(what: string, act: () => unknown) {
 }
 const listen = (hostname: string, port: number) => Deno.listen({ hostname, port }).close();
 await attempt("own model", () => Deno.readTextFile(model + "/manifest.json"));
+await attempt("own kernels", () => Deno.readFile(kernels));
 await attempt("own port", () => listen("127.0.0.1", Number(port)));
 await attempt("own variable", () => Deno.env.get("RECOMMENDER_TOKEN"));
 await attempt("/etc/hostname", () => Deno.readTextFile("/etc/hostname"));
 await attempt("beside the model", () => Deno.readTextFile(model + "/../probe.ts"));
+await attempt("beside the kernels", () => Deno.readFile(kernels.replace("topk.wasm", "als.wasm")));
+await attempt("write the kernels", () => Deno.writeTextFile(kernels, ""));
 await attempt("write the model", () => Deno.writeTextFile(model + "/manifest.json", ""));
 await attempt("other port", () => listen("127.0.0.1", Number(port) + 1));
 await attempt("other address", () => listen("0.0.0.0", Number(port)));

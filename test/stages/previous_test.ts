@@ -73,6 +73,18 @@ Deno.test("train: it starts from the last export where that has not seen what it
   }
 });
 
+Deno.test("train: lmf goes on from lmf, biases included", async () => {
+  const before = exported(74, 6);
+  const manifest = { ...before.manifest, biasColumns: 2, params: { model: "lmf" } } as const;
+  const lmf = { model: "lmf", solver: "simd" } as const;
+  const { factors, history, log } = await trainOn({ ...before, manifest }, lmf);
+  assert.match(log, /test part starts from the export/);
+  assert.equal(history.startedFrom, manifest.model);
+  assert.equal(factors.item.cols, 6);
+  assert.notDeepEqual(factors, (await trainOn(undefined, lmf)).factors);
+  await assert.rejects(trainOn(exported(74), lmf), /is of the model "als", train\.model is "lmf"/);
+});
+
 Deno.test("train: an export of another kind, width or state is refused, with the remedy", async () => {
   await assert.rejects(trainOn(exported(74, 5)), /has 5 factors, train\.factors is 4: set .* to 5/);
   const model = exported(74);

@@ -9,6 +9,7 @@ import { DAY, groups, summary } from "../support/groups.ts";
 import { runStage } from "../support/run_stage.ts";
 
 const { threads: _, ...params } = trainSchema.parse({
+  solver: "reference",
   factors: 4,
   iterations: 6,
   alpha: 5,

@@ -69,6 +69,7 @@ export function modelOf(options: ModelOptions = {}): Model {
       integerItemIds,
       fittedOn: "all",
       sweeps: 3,
+      biasColumns: 0,
       trendColumns: 0,
       metricsFittedOn: "train",
       metrics: { "ndcg@10": 0.25 },

@@ -2,6 +2,9 @@
 
 export const FULL = 0, LOWER = 1, UPPER = 2;
 
+/** Rows of `tile6`. */
+export const TILE = 6;
+
 /**
  * out (rows x k) = a (rows x k) M. M is packed in panels of 8 columns, each k x 8. Where M is lower
  * or upper triangular (`shape`) its zeros are left out: half of the work.
@@ -12,17 +15,24 @@ export function multiply(a: usize, M: usize, out: usize, rows: i32, kb: usize, s
     const panel = M + (j >> 5) * (kb << 3);
     const from = shape == LOWER ? j : 0, to = shape == UPPER ? j + 32 : kb;
     let r = 0;
-    for (; r + 6 <= rows; r += 6) tile6(a + <usize>r * kb, panel, out + <usize>r * kb + j, kb, from, to);
+    const begin = panel + (from << 3), end = panel + (to << 3);
+    for (; r + TILE <= rows; r += TILE) {
+      tile6(a + <usize>r * kb + from, kb, begin, end, out + <usize>r * kb + j, kb);
+    }
     for (; r < rows; r++) tile1(a + <usize>r * kb, panel, out + <usize>r * kb + j, from, to);
   }
 }
 
+/**
+ * out (6 x 8) = a (6 x m) times the panel (m x 8, m even) at `m`, up to `end`; rows of a and out begin
+ * `stride` and `outStride` bytes apart.
+ */
 // @ts-ignore: decorator
 @inline
-function tile6(a: usize, panel: usize, out: usize, kb: usize, from: usize, to: usize): void {
+export function tile6(a: usize, stride: usize, m: usize, end: usize, out: usize, outStride: usize): void {
   let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00, c40 = c00, c41 = c00, c50 = c00, c51 = c00;
-  let a0 = a + from, a1 = a0 + kb, a2 = a1 + kb, a3 = a2 + kb, a4 = a3 + kb, a5 = a4 + kb;
-  for (let m = panel + (from << 3), end = panel + (to << 3); m < end; m += 64) {
+  let a0 = a, a1 = a0 + stride, a2 = a1 + stride, a3 = a2 + stride, a4 = a3 + stride, a5 = a4 + stride;
+  for (; m < end; m += 64) {
     let m0 = v128.load(m, 0), m1 = v128.load(m, 16);
     let x = v128.load32_splat(a0, 0);
     c00 = f32x4.relaxed_madd(x, m0, c00); c01 = f32x4.relaxed_madd(x, m1, c01);
@@ -52,15 +62,15 @@ function tile6(a: usize, panel: usize, out: usize, kb: usize, from: usize, to: u
     a0 += 8; a1 += 8; a2 += 8; a3 += 8; a4 += 8; a5 += 8;
   }
   v128.store(out, c00); v128.store(out, c01, 16);
-  out += kb;
+  out += outStride;
   v128.store(out, c10); v128.store(out, c11, 16);
-  out += kb;
+  out += outStride;
   v128.store(out, c20); v128.store(out, c21, 16);
-  out += kb;
+  out += outStride;
   v128.store(out, c30); v128.store(out, c31, 16);
-  out += kb;
+  out += outStride;
   v128.store(out, c40); v128.store(out, c41, 16);
-  out += kb;
+  out += outStride;
   v128.store(out, c50); v128.store(out, c51, 16);
 }
 

@@ -16,6 +16,8 @@ export interface Arguments {
   readonly runs: number | undefined;
   readonly threads: number;
   readonly quality: boolean;
+  /** Instead of rivals, the simd solver with one technique left out at a time. */
+  readonly ablation: boolean;
   readonly scale: boolean;
   readonly digests: boolean;
   readonly spark: boolean;
@@ -57,6 +59,7 @@ export function parseArguments(args: readonly string[]): Arguments {
       runs: { type: "string" },
       threads: { type: "string", default: "2" },
       quality: { type: "boolean", default: false },
+      ablation: { type: "boolean", default: false },
       scale: { type: "boolean", default: false },
       digests: { type: "boolean", default: false },
       spark: { type: "boolean", default: false },
@@ -66,7 +69,7 @@ export function parseArguments(args: readonly string[]): Arguments {
       shared: { type: "string", default: join(root, "..", "shared", "data") },
     },
   });
-  const { json, quality, scale, digests, spark, work, shared } = values;
+  const { json, quality, ablation, scale, digests, spark, work, shared } = values;
   const known = scale ? scaleSources : cases.map(({ name }) => name);
   const only = values.only?.split(",") ?? (scale ? scaleSources : usualCases);
   const unknown = only.find((name) => !known.includes(name));
@@ -74,7 +77,7 @@ export function parseArguments(args: readonly string[]): Arguments {
     throw new RangeError(`--only names "${unknown}", which is none of ${known.join(", ")}`);
   }
   return {
-    ...{ json, only, quality, scale, digests, spark, work, shared },
+    ...{ json, only, quality, ablation, scale, digests, spark, work, shared },
     solvers: values.solvers?.split(","),
     factors: values.factors === undefined ? undefined : whole("factors", values.factors),
     runs: values.runs === undefined ? undefined : whole("runs", values.runs),

@@ -1,5 +1,4 @@
 /** The command: opens data and contenders, measures case by case, prints tables or one JSON object. */
-import { fastest } from "../../../pipeline/als/simd.ts";
 import { measureMachine } from "../machine/machine.ts";
 import { type Arguments, parseArguments, USAGE } from "./arguments.ts";
 import { drawChart } from "./chart.ts";
@@ -11,6 +10,7 @@ import type { CaseResult, Report } from "./results.ts";
 import { sparkMissing } from "./rivals.ts";
 import { measureScale, sameBytes } from "./scale.ts";
 import { sharesOf } from "./shares.ts";
+import { variants } from "./solvers.ts";
 import { caseTable, machineTable, scaleTable } from "./table.ts";
 
 /** Where the command writes. */
@@ -79,7 +79,7 @@ async function runCases(args: Arguments, load: number, output: Output): Promise<
         { threads, quality: args.quality ? { users: JUDGED_USERS } : undefined, scratch, log },
       );
       results.push(result);
-      const share = sharesOf(result, machine, fastest.steps);
+      const share = sharesOf(result, machine);
       if (share) shares.push({ case: planned.name, factors: planned.factors, ...share });
       if (!json) say(caseTable(result, share));
     } finally {
@@ -93,9 +93,12 @@ async function runCases(args: Arguments, load: number, output: Output): Promise<
 /** Who takes part in a case; adds to `leftOut` who does not, and why. */
 async function takingPart(
   { name, factors, solvers, leftOut: never }: PlannedCase,
-  { solvers: wanted, spark, work }: Arguments,
+  { solvers: wanted, ablation, spark, work }: Arguments,
   leftOut: Report["leftOut"],
 ): Promise<string[]> {
+  if (ablation) {
+    return solvers.includes("implicit") ? ["implicit", "simd", ...Object.keys(variants)] : [];
+  }
   const isWanted = (solver: string) => wanted?.includes(solver) ?? true;
   const leave = (solver: string, reason: string) =>
     leftOut.push({ name: `${solver} in ${name}, ${factors} factors`, reason });

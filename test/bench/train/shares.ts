@@ -1,4 +1,5 @@
 /** How near the simd solver comes to what the machine can do: arithmetic of the method, by formula. */
+import { balancedSteps } from "../../../pipeline/als/simd.ts";
 import type { Machine } from "../machine/machine.ts";
 import type { CaseResult } from "./results.ts";
 
@@ -14,19 +15,19 @@ export interface Work {
 
 /**
  * Float operations of one sweep. Each half goes over every entry once for the residual and once a
- * step, and each time multiplies (2 k) and adds (2 k) a row of the fixed side. Each row of either side
+ * step, and each time multiplies (2 k) and, but for the last step, adds (2 k) a row of the fixed side. Each row of either side
  * takes part in three triangular products and one Gram matrix, of k^2 each.
  */
 export function sweepFlops({ users, items, interactions, factors: k, steps }: Work): number {
-  return 2 * interactions * (steps + 1) * 4 * k + (users + items) * 4 * k ** 2;
+  return 2 * interactions * (2 * steps + 1) * 2 * k + (users + items) * 4 * k ** 2;
 }
 
 /**
  * Bytes that one sweep reads if no row of the fixed side stays in a cache between two uses: for each
- * entry and pass a row of k float32, an index and a weight.
+ * entry and pass a row of k values in two bytes each, an index and a weight.
  */
 export function sweepBytes({ interactions, factors: k, steps }: Work): number {
-  return 2 * interactions * (steps + 1) * (4 * k + 8);
+  return 2 * interactions * (steps + 1) * (2 * k + 8);
 }
 
 /** Shares of the machine's best, from 0. */
@@ -47,12 +48,12 @@ export interface Shares {
 export function sharesOf(
   { solvers, users, items, interactions, factors }: CaseResult,
   machine: Machine,
-  steps: number,
 ): Shares | undefined {
   const laps = solvers.find(({ name }) => name === "simd")?.laps ?? [];
   const [first, total] = [laps[0], laps.at(-1)];
   if (first === undefined || total === undefined || laps.length < 2) return undefined;
   const sweepSeconds = (total - first) / (laps.length - 1);
+  const steps = balancedSteps(users + items, interactions, factors);
   const work: Work = { users, items, interactions, factors, steps };
   const flops = sweepFlops(work);
   return {
