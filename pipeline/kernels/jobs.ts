@@ -83,17 +83,21 @@ export const Cell = {
 /** Takes blocks of the open job until none is left, or until `due` says to stop for now. */
 export function takeBlocks(
   kernels: Kernels,
-  shared: Shared,
+  { control, args, memory, outside }: Shared,
   thread: number,
   due?: () => boolean,
 ): "none left" | "due" {
-  const { control, args, memory } = shared;
   const kernel = kernels.jobs[control[Cell.kernel]!]!;
   const blocks = control[Cell.blocks]!;
   const bounds = new Uint32Array(memory.buffer, control[Cell.bounds]! >>> 0, blocks + 1);
   const scratch = (control[Cell.scratch]! >>> 0) + thread * (control[Cell.scratchBytes]! >>> 0);
   const own = [...args.subarray(0, control[Cell.argCount]!)];
-  const stage = openStage(shared, thread, own);
+  const bytes = control[Cell.stagingBytes]! >>> 0;
+  const [staged, written] = [control[Cell.staged]!, control[Cell.written]!];
+  const start = (control[Cell.staging]! >>> 0) + thread * bytes;
+  const stage = staged === 0
+    ? undefined
+    : openStage({ memory, outside, staged, written, start, bytes }, own);
   for (;;) {
     if (due?.()) return "due";
     const block = Atomics.add(control, Cell.next, 1);

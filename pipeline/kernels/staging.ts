@@ -2,7 +2,6 @@
  * Arrays by row that lie outside of the kernels' memory, which 32-bit addresses do not reach. A thread
  * copies what it needs of a block's rows into a place of its own inside, and back what a kernel wrote.
  */
-import { Cell, type Shared } from "./jobs.ts";
 
 /** An array by row outside, to be made. */
 export interface OutsideShape {
@@ -44,15 +43,26 @@ export interface Stage {
   leave(): void;
 }
 
+/** What a thread is to stage of a job. */
+export interface Staging {
+  readonly memory: WebAssembly.Memory;
+  readonly outside: readonly OutsideArray[];
+  /** Which arguments name outside arrays, and which of them the kernel writes: a bit each. */
+  readonly staged: number;
+  readonly written: number;
+  /** Where the thread's room is, and how many bytes. */
+  readonly start: number;
+  readonly bytes: number;
+}
+
 /**
- * For a job whose arguments `args` name outside arrays, else undefined. Each array has one copy, however
- * many arguments name it.
+ * Stages the rows that `args`, the thread's own, are to point to. Each array has one copy, however many
+ * arguments name it.
  */
-export function openStage(shared: Shared, thread: number, args: number[]): Stage | undefined {
-  const { control, memory, outside } = shared;
-  const staged = control[Cell.staged]!;
-  if (staged === 0) return undefined;
-  const written = control[Cell.written]!;
+export function openStage(
+  { memory, outside, staged, written, start, bytes: room }: Staging,
+  args: number[],
+): Stage {
   const parts = new Map<number, { readonly at: number[]; written: boolean }>();
   for (let at = 0; at < args.length; at++) {
     if ((staged & (1 << at)) === 0) continue;
@@ -61,8 +71,6 @@ export function openStage(shared: Shared, thread: number, args: number[]): Stage
     part.written ||= (written & (1 << at)) !== 0;
     parts.set(args[at]!, part);
   }
-  const start = (control[Cell.staging]! >>> 0) + thread * (control[Cell.stagingBytes]! >>> 0);
-  const end = start + (control[Cell.stagingBytes]! >>> 0);
   let open: { readonly inside: Uint8Array; readonly out: Uint8Array }[] = [];
   return {
     enter(first, last) {
@@ -77,7 +85,9 @@ export function openStage(shared: Shared, thread: number, args: number[]): Stage
         const length = row(last) - from;
         const to = next + from % LINE;
         next += stagedRoom(length);
-        if (next > end) throw new RangeError(`Rows ${first} to ${last} outgrow their staging`);
+        if (next > start + room) {
+          throw new RangeError(`Rows ${first} to ${last} outgrow their staging`);
+        }
         const inside = new Uint8Array(memory.buffer, to, length);
         const out = new Uint8Array(buffer, from, length);
         inside.set(out);
