@@ -92,8 +92,8 @@ const LARGE = 1 << 20;
 
 /**
  * Lays a fit out: all of it inside where that fits. Else factors and pairs lie outside, and inside are
- * the fixed side, what there is a number of a row, and the blocks that threads work on. Neither changes a
- * byte of the result. Throws `RangeError` where not even that fits.
+ * the whitened fixed side, arrays of a number a row, and the blocks that threads work on. Which it is
+ * changes no byte of the result. Throws `RangeError` where not even that fits.
  *
  * @param scratchBytes what a kernel needs for itself at k factors, given the longest row
  */
