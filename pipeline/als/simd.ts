@@ -5,10 +5,11 @@
  */
 import type { Turns } from "../kernels/pool.ts";
 import { Pause } from "./pause.ts";
+import { writeEntries } from "./simd_entries.ts";
 import { sumGrams } from "./simd_grams.ts";
 import { fusedMultiplyAdd } from "./simd_kernels.ts";
+import { type LayoutOptions, needed } from "./simd_layout.ts";
 import {
-  needed,
   openMemory,
   readFactors,
   type Side,
@@ -21,13 +22,11 @@ import { diverged, type Problem, type Solver, type SolverOptions, type Sweep } f
 import { checkProblem, startFactors } from "./start.ts";
 
 /** How rows are solved and sweeps follow one another. */
-export interface Method {
+export interface Method extends LayoutOptions {
   /** Conjugate-gradient steps a row and sweep; "balanced": the more, the less of a sweep they take. */
   readonly steps: number | "balanced";
   /** From the second sweep on: x + momentum (x - x before) is where the next sweep starts. */
   readonly momentum: number;
-  /** Whether to halve the fixed side's bytes, at a relative 2^-9; "large": where it leaves the caches. */
-  readonly packed: "large" | "always" | "never";
   /** Where to start unless the caller says. */
   readonly start: "svd" | "random";
 }
@@ -59,8 +58,9 @@ async function* solve(
   checkProblem(problem, options);
   signal?.throwIfAborted();
   const turns = new Pause(signal);
-  const memory = await openMemory(problem, factors, threads, method.packed, turns);
+  const memory = await openMemory(problem, factors, threads, method);
   using _pool = memory.pool;
+  await writeEntries(memory, problem.confidence, turns);
   const { users, items } = memory;
   // The Gram matrix of the item side as the next sweep finds it.
   let gram = await begin(memory, method, problem, options, turns);

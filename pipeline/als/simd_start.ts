@@ -1,5 +1,6 @@
 /** The factors before the first sweep. */
 import type { Turns } from "../kernels/pool.ts";
+import type { Place } from "../kernels/staging.ts";
 import { cholesky, choleskySolve, invertLower } from "./cholesky.ts";
 import { sumGrams } from "./simd_grams.ts";
 import type { Side, SimdMemory } from "./simd_memory.ts";
@@ -39,7 +40,7 @@ export async function svdStart(
     const args = [side.indptr, side.index, w, scale, out, before, a, b, c, gram ? grams : 0, k];
     return pool.run("gather", side.blocks, [...args, +(side === users), limit], turns);
   };
-  const packed = (side: Side, from: number, scale: number) =>
+  const packed = (side: Side, from: Place, scale: number) =>
     pool.run("packRows", side.blocks, [from, scale, w, k], turns);
 
   const first = [users.indptr, users.index, itemScale, userScale, users.x, grams, k];
@@ -86,8 +87,8 @@ export async function svdStart(
 
 /** out = a scale_r (sum of packed rows) + b before + c out */
 interface Combination {
-  readonly out: number;
-  readonly before?: number;
+  readonly out: Place;
+  readonly before?: Place;
   readonly a?: number;
   readonly b?: number;
   readonly c?: number;

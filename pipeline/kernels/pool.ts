@@ -8,6 +8,7 @@ import {
   type Shared,
   takeBlocks,
 } from "./jobs.ts";
+import type { OutsideArray, OutsideShape, Place } from "./staging.ts";
 
 /** Rows cut into blocks, the same at any number of threads: what makes sums repeatable. */
 export interface Blocks {
@@ -24,7 +25,7 @@ export interface Turns {
 
 const PAGE = 65_536;
 /** What 32-bit addresses reach. */
-const MOST_BYTES = 2 ** 32 - PAGE;
+export const MOST_BYTES = 2 ** 32 - PAGE;
 /** How long the calling thread sleeps at most until it looks up again, in milliseconds. */
 const NAP = 5;
 /** How often it looks in a row before it sleeps. */
@@ -41,7 +42,7 @@ export class KernelPool<Name extends string> {
   readonly #workers: Worker[] = [];
   #error: Error | undefined;
 
-  private constructor(set: KernelSet<Name>, pages: number) {
+  private constructor(set: KernelSet<Name>, pages: number, outside: readonly OutsideArray[]) {
     this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
     this.#kernels = instantiate(set, this.memory);
     this.#shared = {
@@ -49,23 +50,30 @@ export class KernelPool<Name extends string> {
       memory: this.memory,
       control: new Int32Array(new SharedArrayBuffer(4 * CONTROL_CELLS)),
       args: new Float64Array(new SharedArrayBuffer(8 * MOST_ARGS)),
+      outside,
     };
   }
 
   /**
-   * Makes the memory (zeros, `bytes` long) and starts the threads. Throws `RangeError` where this
+   * Makes the memory (zeros, `bytes` long) and the arrays outside (zeros), and starts the threads. Throws `RangeError` where this
    * machine does not have that much; see `checkMemory` for what it never can have.
    */
   static start<Name extends string>(
     set: KernelSet<Name>,
     bytes: number,
     threads: number,
+    outside: readonly OutsideShape[] = [],
   ): KernelPool<Name> {
     let pool: KernelPool<Name>;
+    const sizes = outside.map(({ length, bytes }) => length * bytes);
     try {
-      pool = new KernelPool(set, Math.ceil(bytes / PAGE));
+      const arrays = outside.map((shape, at) => {
+        return { ...shape, buffer: new SharedArrayBuffer(sizes[at]!) };
+      });
+      pool = new KernelPool(set, Math.ceil(bytes / PAGE), arrays);
     } catch (cause) {
-      throw new RangeError(`No ${mebibytes(bytes)} of memory: free some, or ${REMEDY}`, { cause });
+      const all = sizes.reduce((sum, size) => sum + size, bytes);
+      throw new RangeError(`No ${mebibytes(all)} of memory: free some, or ${REMEDY}`, { cause });
     }
     for (let thread = 1; thread < threads; thread++) pool.#startWorker(thread);
     return pool;
@@ -87,6 +95,32 @@ export class KernelPool<Name extends string> {
     this.#shared.control[Cell.scratchBytes] = bytes;
   }
 
+  /** Where each thread has `bytes` for its copies of what lies outside: see `stagedRoom`. */
+  setStaging(at: number, bytes: number): void {
+    this.#shared.control[Cell.staging] = at;
+    this.#shared.control[Cell.stagingBytes] = bytes;
+  }
+
+  /** `length` float32 of an array, inside or outside: a view. */
+  floats(place: Place, length: number): Float32Array {
+    return new Float32Array(...this.#at(place), length);
+  }
+
+  /** `length` uint32 of an array, inside or outside: a view. */
+  uints(place: Place, length: number): Uint32Array {
+    return new Uint32Array(...this.#at(place), length);
+  }
+
+  #at(place: Place): [ArrayBufferLike, number] {
+    if (typeof place === "number") return [this.memory.buffer, place];
+    const { outside } = this.#shared;
+    const array = outside[place.outside];
+    if (!array) {
+      throw new RangeError(`There are ${outside.length} arrays outside, no ${place.outside}`);
+    }
+    return [array.buffer, 0];
+  }
+
   /**
    * Runs a kernel on every block, in any order, and returns when all are done. Throws what `turns`
    * throws, soon after: the pool is of no more use then but to be disposed of.
@@ -94,18 +128,24 @@ export class KernelPool<Name extends string> {
   async run(
     name: Name,
     blocks: Blocks,
-    args: readonly number[],
+    args: readonly Place[],
     turns: Turns,
   ): Promise<void> {
-    const { control, args: shared } = this.#shared;
+    const { control, args: shared, set } = this.#shared;
     // Closed: nobody may be counted while the job changes.
     for (let tries = 0; Atomics.load(control, Cell.active) > 0; tries++) {
       // A thread that finds nothing left is gone in no time, unless the machine has other work.
       if (tries > SPINS) await nap();
     }
-    shared.set(args);
+    control[Cell.staged] = 0;
+    control[Cell.written] = 0;
+    for (const [at, arg] of args.entries()) {
+      if (typeof arg !== "number") control[Cell.staged]! |= 1 << at;
+      shared[at] = typeof arg === "number" ? arg : arg.outside;
+    }
+    for (const at of set.writes?.[name] ?? []) control[Cell.written]! |= 1 << at;
     control[Cell.argCount] = args.length;
-    control[Cell.kernel] = this.#shared.set.names.indexOf(name);
+    control[Cell.kernel] = set.names.indexOf(name);
     control[Cell.blocks] = blocks.count;
     control[Cell.bounds] = blocks.bounds;
     Atomics.store(control, Cell.next, 0);
@@ -139,12 +179,15 @@ export class KernelPool<Name extends string> {
   }
 }
 
-/** Throws `RangeError` where `bytes` are more than the kernels can address; before anything starts. */
-export function checkMemory(bytes: number, what: string): void {
-  if (bytes > MOST_BYTES) {
+/**
+ * Throws `RangeError` where `bytes` are more than the kernels can address, or may; before anything
+ * starts.
+ */
+export function checkMemory(bytes: number, what: string, most = MOST_BYTES): void {
+  if (bytes > most) {
     throw new RangeError(
       `${what} needs ${mebibytes(bytes)} of memory, and the kernels address ` +
-        `${mebibytes(MOST_BYTES)}: ${REMEDY}`,
+        `${mebibytes(most)}: ${REMEDY}`,
     );
   }
 }

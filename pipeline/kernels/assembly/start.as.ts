@@ -39,7 +39,8 @@ export function scaleRows(
   const kb = <usize>k << 2;
   for (let r = first; r < last; r++) {
     const v = f32x4.splat(load<f32>(scale + (<usize>r << 2)));
-    for (let o = <usize>r * kb, end = o + kb; o < end; o += 16) v128.store(out + o, f32x4.mul(v, v128.load(A + o)));
+    let a = A + <usize>r * kb, o = out + <usize>r * kb;
+    for (const end = o + kb; o < end; a += 16, o += 16) v128.store(o, f32x4.mul(v, v128.load(a)));
   }
 }
 
@@ -154,11 +155,13 @@ export function restart(
   X: usize, E: usize, momentum: f32, grams: usize, k: i32,
 ): void {
   const kb = <usize>k << 2, inverse = f32x4.splat(1 / momentum);
-  for (let o = <usize>first * kb, end = <usize>last * kb; o < end; o += 16) {
-    const x = v128.load(X + o);
-    const before = f32x4.sub(x, f32x4.mul(inverse, f32x4.sub(v128.load(E + o), x)));
-    v128.store(X + o, before);
-    v128.store(E + o, before);
+  // Pointers, not offsets: of an array outside those may pass 2^32 within a block.
+  let xr = X + <usize>first * kb, er = E + <usize>first * kb;
+  for (const end = xr + <usize>(last - first) * kb; xr < end; xr += 16, er += 16) {
+    const x = v128.load(xr);
+    const before = f32x4.sub(x, f32x4.mul(inverse, f32x4.sub(v128.load(er), x)));
+    v128.store(xr, before);
+    v128.store(er, before);
   }
   gramOfBlock(X, first, last, block, grams, k);
 }
