@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArguments } from "./train/arguments.ts";
 import { main } from "./train/main.ts";
 import { reportSchema } from "./train/results.ts";
@@ -39,6 +40,29 @@ Deno.test("the whole command on a tiny case, own solvers only", async () => {
   } finally {
     await Deno.remove(work, { recursive: true });
   }
+});
+
+const work = fileURLToPath(new URL("../../.bench", import.meta.url));
+const installed = await Deno.stat(join(work, "venv", "irspack", "installed"))
+  .then(() => true, () => false);
+
+Deno.test({
+  name: "rivals minimise the same objective" +
+    (installed ? "" : " (skipped: run `deno task bench:train --only tiny` once first)"),
+  ignore: !installed,
+  async fn() {
+    const args = ["--only", "tiny", "--solvers", "implicit,irspack,reference", "--work", work];
+    const { code, said, logged } = await run(...args, "--no-chart", "--json", "--runs", "1");
+    assert.equal(code, 0, logged.join("\n"));
+    const { cases: [one] } = reportSchema.parse(JSON.parse(said[0] ?? ""));
+    const [implicit, irspack, reference] = one?.solvers ?? [];
+    assert.equal(one?.target, implicit?.objective);
+    // All have come within a thousandth of one another, from starts of their own.
+    for (const solver of [irspack, reference]) {
+      assert.ok(solver?.objective && one?.target);
+      assert.ok(solver.objective <= one.target && solver.objective > 0.999 * one.target);
+    }
+  },
 });
 
 Deno.test("a rival that cannot be installed is listed with its error, and the command exits 1", async () => {

@@ -10,7 +10,7 @@ export function chartOf(cases: readonly CaseResult[]): Record<string, unknown> {
       text: "Objective against seconds",
       subtitle: "Percent above the lowest objective of the case, from the matrix in memory",
     },
-    data: { values: cases.flatMap(points) },
+    data: { values: chartPoints(cases) },
     facet: { field: "case", type: "nominal", columns: 2, sort: null },
     spec: {
       width: 320,
@@ -26,11 +26,18 @@ export function chartOf(cases: readonly CaseResult[]): Record<string, unknown> {
   };
 }
 
-interface ChartPoint {
+/** One point of the chart. */
+export interface ChartPoint {
   readonly case: string;
   readonly solver: string;
   readonly seconds: number;
+  /** Percent above the best of the case. */
   readonly above: number;
+}
+
+/** Every traced iteration but the best of each case, which a logarithm has no place for. */
+export function chartPoints(cases: readonly CaseResult[]): ChartPoint[] {
+  return cases.flatMap(points);
 }
 
 function points({ name, factors, solvers }: CaseResult): ChartPoint[] {

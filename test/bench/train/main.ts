@@ -21,8 +21,6 @@ export interface Output {
   readonly log: (line: string) => void;
 }
 
-/** Users that NDCG@10 is a mean over at most: enough for a standard error of about 2 %. */
-const JUDGED_USERS = 5000;
 const DIGEST_THREADS = [1, 2, 3, 8];
 
 /** Runs the command; returns its exit code: 1 where a solver or rival failed, 2 for wrong arguments. */
@@ -76,7 +74,12 @@ async function runCases(args: Arguments, load: number, output: Output): Promise<
         { ...planned, runs: args.runs ?? planned.runs },
         data,
         await contendersOf(names, { work, threads, log }),
-        { threads, quality: args.quality ? { users: JUDGED_USERS } : undefined, scratch, log },
+        {
+          threads,
+          quality: args.quality ? { users: planned.judged ?? Infinity } : undefined,
+          scratch,
+          log,
+        },
       );
       results.push(result);
       const share = sharesOf(result, machine);

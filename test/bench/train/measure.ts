@@ -71,15 +71,14 @@ export async function measureCase(
     Number(b.name === leader?.name) - Number(a.name === leader?.name)
   );
   const goals: Goals = { objective: null, ndcg: null };
+  const fit: Fit = { of, goals, setup, looker, options };
   if (leader && first) {
-    await trace(first, goals, leader.iterations, setup, looker, of, options);
+    await trace(first, leader.iterations, fit);
     goals.objective = first.error ? null : first.trace.at(-1)?.objective ?? null;
     if (judge) goals.ndcg = NEAR_BEST * Math.max(...first.trace.map(({ ndcg }) => ndcg ?? 0));
   }
-  for (const entry of others) {
-    await trace(entry, goals, MOST_ITERATIONS, setup, looker, of, options);
-  }
-  await time(entries, goals, leader?.name, setup, of, options);
+  for (const entry of others) await trace(entry, MOST_ITERATIONS, fit);
+  await time(entries, leader?.name, fit);
 
   const solvers = entries.map((entry) => resultOf(entry, goals));
   const { objective: target, ndcg: level } = goals;
@@ -112,15 +111,20 @@ export interface Goals {
   ndcg: number | null;
 }
 
+/** What all solvers of a case have in common. */
+interface Fit {
+  readonly of: Case;
+  readonly goals: Goals;
+  readonly setup: (solver: string) => Setup;
+  readonly looker: Looker;
+  readonly options: Options;
+}
+
 /** Follows one solver until it has reached the goals, or for `most` iterations. */
 async function trace(
   entry: Entry,
-  goals: Goals,
   most: number,
-  setup: (solver: string) => Setup,
-  looker: Looker,
-  { name, factors }: Case,
-  { scratch, log }: Options,
+  { of: { name, factors }, goals, setup, looker, options: { scratch, log } }: Fit,
 ): Promise<void> {
   await attempt(entry, async (program) => {
     log(`${name}, ${factors} factors: tracing ${entry.name}`);
@@ -145,11 +149,8 @@ async function trace(
 /** Times all solvers in turns, so that whatever else the machine does falls upon each of them. */
 async function time(
   entries: readonly Entry[],
-  goals: Goals,
   leader: string | undefined,
-  setup: (solver: string) => Setup,
-  { name, factors, runs }: Case,
-  { log }: Options,
+  { of: { name, factors, runs }, goals, setup, options: { log } }: Fit,
 ): Promise<void> {
   const sessions: { entry: Entry; session: Session; counts: number[] }[] = [];
   try {
