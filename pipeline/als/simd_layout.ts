@@ -198,7 +198,7 @@ function stagedBytes({ bounds, starts }: SideShape, k: number): number {
 /** Bytes that a thread takes beside its scratch: a JavaScript engine of its own. */
 const THREAD = 1 << 22;
 
-/** About how many bytes a fit takes: what `layOut` places, the pairs by item beside it, threads. */
+/** About how many bytes a fit takes: what `layOut` places, and threads. */
 export function needed({ users, items, pairs, longest, factors, threads }: ProblemShape): number {
   const k = Math.ceil(factors / 16) * 16;
   const most = Math.max(users, items);
@@ -210,5 +210,5 @@ export function needed({ users, items, pairs, longest, factors, threads }: Probl
   const scratch = 4 * 41 * k + 8 * (longest + 19);
   const inside = sides + shared + threads * scratch;
   const staging = inside > MOST_BYTES ? rowBytes(most, pairs, k) / blocks : 0;
-  return inside + threads * (THREAD + staging) + 8 * pairs;
+  return inside + threads * (THREAD + staging);
 }

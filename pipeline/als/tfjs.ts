@@ -16,8 +16,8 @@ import { Scope } from "./tfjs_scope.ts";
 import { byPlace, byRow, CELLS, rowsOf, type Side, sidesOf } from "./tfjs_side.ts";
 import { svdStart } from "./tfjs_start.ts";
 
-/** Bytes that a backend takes by itself, what its many small operations leave behind included. */
-const BACKEND = 1 << 26;
+/** Bytes that a backend takes by itself at most (TensorFlow; wasm half of it), what operations leave behind included. */
+const BACKEND = 1 << 27;
 
 /** How rows are solved and sweeps follow one another. */
 export interface TfjsMethod {

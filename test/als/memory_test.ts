@@ -62,6 +62,8 @@ for (const { model, name } of solvers) {
         "--allow-read",
         "--allow-env",
         "--allow-sys",
+        // TensorFlow itself, where it is built.
+        "--allow-ffi",
         script,
         model,
         name,
