@@ -5,7 +5,7 @@
 import { type Csr, transpose } from "../data/matrix.ts";
 import { cholesky, choleskySolve, gram } from "./cholesky.ts";
 import { objective } from "./objective.ts";
-import { Pause } from "./pause.ts";
+import { Pause } from "../kernels/pause.ts";
 import { diverged, type Problem, type Solver, type SolverOptions, type Sweep } from "./solver.ts";
 import { startFactors } from "./start.ts";
 

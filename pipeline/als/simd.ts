@@ -4,7 +4,7 @@
  * anyway, so a few conjugate-gradient steps in good coordinates, from where the last sweep ended, do.
  */
 import type { Turns } from "../kernels/pool.ts";
-import { Pause } from "./pause.ts";
+import { Pause } from "../kernels/pause.ts";
 import { writeEntries } from "./simd_entries.ts";
 import { sumGrams } from "./simd_grams.ts";
 import { fusedMultiplyAdd } from "./simd_kernels.ts";

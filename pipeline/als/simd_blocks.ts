@@ -3,6 +3,8 @@
 /** Gram matrices of all blocks take at most so much, and there are at most so many. */
 const GRAM_BYTES = 1 << 23;
 const MOST_BLOCKS = 128;
+/** Rows of a block at least, on average. */
+export const FEWEST_ROWS = 16;
 /** But where a block's rows and entries would be more than this, there are more of them. */
 const BLOCK_BYTES = 1 << 24;
 /** Gram matrices take at most so much then. */
@@ -22,23 +24,6 @@ export function mostBlocks(rows: number, entries: number, k: number): number {
   const few = Math.max(8, Math.min(MOST_BLOCKS, Math.floor(GRAM_BYTES / gram)));
   const small = Math.ceil(rowBytes(rows, entries, k) / BLOCK_BYTES);
   return Math.max(few, Math.min(small, Math.floor(LARGE_GRAM_BYTES / gram)));
-}
-
-/**
- * Cuts rows into at most `most` blocks of about the same work, of 16 rows at least: an entry counts 1 (three
- * passes of 4 k multiply-adds), a row `rowCost` (three triangular products of about k^2). Nothing but
- * the problem decides where, so that sums over blocks are the same at any number of threads. Returns
- * their first rows, and the number of rows.
- */
-export function cut(starts: Uint32Array, most: number, rowCost: number): Uint32Array {
-  const rows = starts.length - 1;
-  const total = starts[rows]! + rows * rowCost;
-  const count = Math.max(1, Math.min(most, Math.ceil(rows / 16)));
-  const bounds = [0];
-  for (let r = 1; r < rows; r++) {
-    if (starts[r]! + r * rowCost >= total * bounds.length / count) bounds.push(r);
-  }
-  return Uint32Array.from([...bounds, rows]);
 }
 
 /** Where the entries of each column start: columns + 1. */

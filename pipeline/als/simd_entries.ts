@@ -1,7 +1,8 @@
 /** The entries of the problem, by user and by item, put where the simd solver has them. */
 import type { Csr } from "../data/matrix.ts";
+import { cut } from "../kernels/blocks.ts";
 import type { Turns } from "../kernels/pool.ts";
-import { cut } from "./simd_blocks.ts";
+import { FEWEST_ROWS } from "./simd_blocks.ts";
 import type { SimdMemory } from "./simd_memory.ts";
 
 /** Entries that a thread transposes at a time at least; and parts at most, since each part looks at every row. */
@@ -21,7 +22,7 @@ export async function writeEntries(memory: SimdMemory, byUser: Csr, turns: Turns
 async function transposeInside(memory: SimdMemory, turns: Turns): Promise<void> {
   const { pool, users, items, grams, itemScale } = memory;
   const count = Math.min(MOST_PARTS, Math.ceil(items.starts.at(-1)! / TRANSPOSED));
-  const bounds = cut(items.starts, count, 0);
+  const bounds = cut(items.starts, count, FEWEST_ROWS, 0);
   // Neither the place of Gram matrices nor that of scales is in use yet.
   pool.uints(grams, bounds.length).set(bounds);
   const blocks = { count: bounds.length - 1, bounds: grams };

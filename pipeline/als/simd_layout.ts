@@ -1,8 +1,9 @@
 /** Where the simd solver's arrays lie: all in the kernels' memory, or those by row outside of it. */
+import { cut } from "../kernels/blocks.ts";
 import { Layout } from "../kernels/layout.ts";
 import { checkMemory, MOST_BYTES } from "../kernels/pool.ts";
 import { type OutsideShape, type Place, stagedRoom } from "../kernels/staging.ts";
-import { columnStarts, cut, longestRow, mostBlocks, rowBytes } from "./simd_blocks.ts";
+import { columnStarts, FEWEST_ROWS, longestRow, mostBlocks, rowBytes } from "./simd_blocks.ts";
 import type { Problem, ProblemShape } from "./solver.ts";
 
 /** How arrays are laid out, whatever the problem. */
@@ -110,7 +111,8 @@ export function layOut(
   const shape = (name: SideShape["name"], starts: Uint32Array, lambda: Float64Array): SideShape => {
     const rows = lambda.length;
     const half = packed === "always" || packed === "large" && 4 * k * rows > LARGE;
-    const bounds = cut(starts, mostBlocks(rows, pairs, k), k / 8);
+    // An entry costs three passes of 4 k multiply-adds, a row three triangular products of about k^2.
+    const bounds = cut(starts, mostBlocks(rows, pairs, k), FEWEST_ROWS, k / 8);
     return { name, rows, starts, lambda, bounds, packed: half };
   };
   const shapes = [

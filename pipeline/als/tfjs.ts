@@ -5,7 +5,7 @@
  */
 import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import { penalty } from "./objective.ts";
-import { Pause } from "./pause.ts";
+import { Pause } from "../kernels/pause.ts";
 import { diverged, type Problem, type Solver, type SolverOptions, type Sweep } from "./solver.ts";
 import { checkProblem, startFactors } from "./start.ts";
 import type { TensorBackend, TensorFlow } from "./tfjs_backend.ts";

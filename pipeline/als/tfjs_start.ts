@@ -1,7 +1,7 @@
 /** Factors to start from, by a randomized singular value decomposition in tensor ops. */
 import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
-import type { Pause } from "./pause.ts";
+import type { Pause } from "../kernels/pause.ts";
 import type { SolverOptions } from "./solver.ts";
 import type { TensorFlow } from "./tfjs_backend.ts";
 import { Coordinates } from "./tfjs_coordinates.ts";

@@ -6,7 +6,7 @@
  */
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
-import { Pause } from "../als/pause.ts";
+import { Pause } from "../kernels/pause.ts";
 import { fusedMultiplyAdd } from "../als/simd_kernels.ts";
 import {
   diverged,

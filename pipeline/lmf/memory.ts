@@ -1,5 +1,6 @@
 /** Where the arrays of a fit lie in the kernels' memory. */
 import { type Csr, transpose } from "../data/matrix.ts";
+import { cut } from "../kernels/blocks.ts";
 import { Layout } from "../kernels/layout.ts";
 import { ask, type Blocks, checkMemory, KernelPool } from "../kernels/pool.ts";
 import { BIAS_COLUMNS } from "../als/biases.ts";
@@ -54,6 +55,8 @@ export interface LmfMemory {
 
 /** Each block draws for itself: the more there are, the less one draw matters. */
 const MOST_BLOCKS = 256;
+/** Rows of a block at least, on average. */
+const FEWEST_ROWS = 12;
 
 /**
  * Lays the problem out in a new memory and starts the threads. Throws `RangeError` before that where the
@@ -76,7 +79,9 @@ export async function openMemory(
   };
   const columns = Math.max(columnsFor(inclusion.users), columnsFor(inclusion.items));
   const byItem = transpose(byUser);
-  const bounds = { users: cut(byUser, columns), items: cut(byItem, columns) };
+  // An entry costs about as much as two of the drawn rows.
+  const cutSide = ({ indptr }: Csr) => cut(indptr, MOST_BLOCKS, FEWEST_ROWS, columns / 2);
+  const bounds = { users: cutSide(byUser), items: cutSide(byItem) };
   const entries = Math.max(
     mostEntries(byUser, bounds.users, chunk),
     mostEntries(byItem, bounds.items, chunk),
@@ -196,19 +201,6 @@ export function readModel({ pool, users, items, factors, k }: LmfMemory): Factor
 /** A draw gives as many rows as the probabilities sum to, or one more. */
 function columnsFor(inclusion: Float64Array): number {
   return Math.ceil((Math.ceil(inclusion.reduce((a, b) => a + b, 0)) + 1) / 16) * 16;
-}
-
-/** Cuts rows into blocks of about the same work; nothing but the problem decides where. */
-function cut({ rows, indptr }: Csr, columns: number): Uint32Array {
-  // An entry costs about as much as two of the drawn rows.
-  const rowCost = columns / 2;
-  const total = indptr[rows]! + rows * rowCost;
-  const count = Math.max(1, Math.min(MOST_BLOCKS, Math.ceil(rows / 12)));
-  const bounds = [0];
-  for (let r = 1; r < rows; r++) {
-    if (indptr[r]! + r * rowCost >= total * bounds.length / count) bounds.push(r);
-  }
-  return Uint32Array.from([...bounds, rows]);
 }
 
 /** The most entries of `chunk` rows in a row, counted from the first of each block. */

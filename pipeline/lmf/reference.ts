@@ -10,7 +10,7 @@
  */
 import { BIAS_COLUMNS } from "../als/biases.ts";
 import { cholesky, choleskySolve } from "../als/cholesky.ts";
-import { Pause } from "../als/pause.ts";
+import { Pause } from "../kernels/pause.ts";
 import {
   diverged,
   type Problem,

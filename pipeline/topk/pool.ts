@@ -1,6 +1,7 @@
 import { rowIndices } from "../data/matrix.ts";
 import { Layout } from "../kernels/layout.ts";
-import { type Blocks, KernelPool, type Turns } from "../kernels/pool.ts";
+import { Pause } from "../kernels/pause.ts";
+import { type Blocks, KernelPool } from "../kernels/pool.ts";
 import { type TopKKernel, topKKernels } from "./kernels.ts";
 import { checkK, checkShape, type RankedLists, type TopKQuery } from "./lists.ts";
 import {
@@ -30,7 +31,6 @@ const MOST_ROWS = 4096;
 const MOST_BYTES = 1 << 26;
 /** Users that a thread takes at once: as many as the kernel ranks together. */
 const BLOCK_ROWS = 64;
-const YIELD_AFTER_MS = 50;
 
 /**
  * Ranks for many users at once: the path of an evaluation. Threads and memory are kept from one query
@@ -69,7 +69,7 @@ export class TopKPool {
       scores: new Float64Array(total * k),
     };
     if (items.rows === 0 || total === 0) return lists;
-    const turns = takeTurns(signal);
+    const turns = new Pause(signal);
     const small = total * items.data.length < SMALL;
     const plan = layOut(query, small ? this.#running || 1 : this.#threads);
     const kernels = this.#start(plan);
@@ -201,19 +201,6 @@ function readLists(
     items.set(new Uint32Array(buffer, at.outItems + 4 * n, lengths[row]!), row * k);
     scores.set(new Float64Array(buffer, at.outScores + 8 * n, lengths[row]!), row * k);
   }
-}
-
-/** Lets signals and timers in while a query runs. */
-function takeTurns(signal: AbortSignal | undefined): Turns {
-  let last = performance.now();
-  return {
-    due: () => performance.now() - last > YIELD_AFTER_MS,
-    async pass() {
-      await new Promise((resolve) => setTimeout(resolve, 0));
-      signal?.throwIfAborted();
-      last = performance.now();
-    },
-  };
 }
 
 function check({ users, items, rows, k, candidates }: TopKQuery): void {

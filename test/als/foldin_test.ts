@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { FoldIn, type FoldInParams } from "../../pipeline/als/foldin.ts";
 import type { Model } from "../../pipeline/als/model.ts";
-import { Pause } from "../../pipeline/als/pause.ts";
+import { Pause } from "../../pipeline/kernels/pause.ts";
 import { solveRows } from "../../pipeline/als/reference.ts";
 import type { Problem } from "../../pipeline/als/solver.ts";
 import { buildProblem } from "../../pipeline/als/weights.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Pause } from "../../pipeline/als/pause.ts";
+import { Pause } from "../../pipeline/kernels/pause.ts";
 import { solveRows } from "../../pipeline/als/reference.ts";
 import { type Form, type Row, RowSolver } from "../../pipeline/als/row_solver.ts";
 import { solveNormalEquations } from "./dense.ts";

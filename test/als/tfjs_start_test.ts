@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Pause } from "../../pipeline/als/pause.ts";
+import { Pause } from "../../pipeline/kernels/pause.ts";
 import type { Problem } from "../../pipeline/als/solver.ts";
 import { openBackend } from "../../pipeline/als/tfjs_backends.ts";
 import { Scope } from "../../pipeline/als/tfjs_scope.ts";

@@ -1,4 +1,5 @@
 import { setImmediate } from "node:timers";
+import type { Turns } from "./pool.ts";
 
 /** How long a loop may keep the event loop waiting, in milliseconds. */
 const SLICE = 50;
@@ -7,7 +8,7 @@ const SLICE = 50;
  * Lets signals, timers and progress bars in while a long loop runs: ask `due()` at each step, and
  * where it says so, await `pass()`.
  */
-export class Pause {
+export class Pause implements Turns {
   readonly #signal: AbortSignal | undefined;
   #last = performance.now();
 
