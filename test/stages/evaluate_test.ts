@@ -6,6 +6,7 @@ import { LEAKS, type SplitSummary } from "../../pipeline/data/split.ts";
 import { mean } from "../../pipeline/metrics/ranking.ts";
 import { evaluate } from "../../pipeline/stages/evaluate.ts";
 import { chooseUser, KNOWN_CUSTOMER } from "../../pipeline/stages/example.ts";
+import { noLeak } from "../support/groups.ts";
 import { runStage } from "../support/run_stage.ts";
 
 const DAY = 86_400;
@@ -30,12 +31,16 @@ const split: SplitSummary = {
   strategy: "temporal",
   leaks: LEAKS.temporal,
   days: 28,
+  gapDays: 0,
   fraction: 0.2,
+  heldOut: { users: 0.1, foldIn: 0.8 },
   seed: 42,
   cut: 0,
   train: part,
+  foldIn: null,
   test: part,
-  testBeforeTraining: 0,
+  unused: { gap: 0, later: 0 },
+  leak: noLeak,
   unknown: null,
   rows: null,
 };
