@@ -8,6 +8,7 @@ import { alignTruth, truthFormat } from "../data/sample/truth.ts";
 import { splitFormat } from "../data/split.ts";
 import { optional } from "../engine/formats.ts";
 import { defineStage } from "../engine/stage.ts";
+import { significance } from "../metrics/comparisons.ts";
 import {
   definitions,
   type Evaluation,
@@ -101,6 +102,7 @@ export const evaluate = defineStage({
       perUser[ranker.name] = judged.perUser;
     }
     const { [TRUTH]: best, ...models } = figures;
+    const { [TRUTH]: _truth, ...compared } = perUser;
     const evaluation: Evaluation = {
       model,
       users: set.users.length,
@@ -112,6 +114,7 @@ export const evaluate = defineStage({
       k: ks,
       target,
       models,
+      ...significance(compared, model, ks, params.significance),
       ceiling: best === undefined ? null : { note: SYNTHETIC_NOTE, figures: best },
       ...definitions(),
     };
