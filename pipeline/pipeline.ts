@@ -35,7 +35,7 @@ export function buildPipeline(config: Config): Graph {
       ...{ split: parts.summary, metrics, perUser },
     }));
     graph.add(rolling(cuts), {
-      params: { seed: config.split.seed, resamples: 2000, level: 0.95 },
+      params: config.evaluate.significance,
       inputs: cutInputs(measured),
     });
   }

@@ -1,15 +1,14 @@
 /** A rolling origin as a table: the chief figures by cut and model, their spread, what is pooled. */
 import type { Rolling } from "../metrics/rolling.ts";
 
-/** One table for each metric that is compared, then the comparisons. */
+/** A table each for MAP at the least k and NDCG at the largest, then the comparisons. */
 export function rollingTable(rolling: Rolling): string {
-  const { model, pooled, comparisons, cuts, level } = rolling;
-  const metrics = Object.entries(pooled.models[model] ?? {})
-    .filter(([, { interval }]) => interval !== null).map(([metric]) => metric);
+  const { k, pooled: { users, values, comparisons, significance }, cuts } = rolling;
+  const chief = [...new Set([`map@${Math.min(...k)}`, `ndcg@${Math.max(...k)}`])];
   return [
-    `Rolling origin: ${cuts.length} cuts, ${pooled.values.toLocaleString("en-US")} evaluations of ` +
-    `${pooled.users.toLocaleString("en-US")} users pooled, ${100 * level} % intervals.`,
-    ...metrics.map((metric) => figures(metric, rolling)),
+    `Rolling origin: ${cuts.length} cuts, ${values.toLocaleString("en-US")} evaluations of ` +
+    `${users.toLocaleString("en-US")} users pooled, ${100 * significance.level} % intervals.`,
+    ...chief.map((metric) => figures(metric, rolling)),
     ...(comparisons.length > 0 ? [differences(rolling)] : []),
   ].join("\n\n");
 }
@@ -27,19 +26,20 @@ function figures(metric: string, { cuts, pooled, model }: Rolling): string {
   rows.push(["sd", "", ...names.map((name) => fixed(of(name)?.sd))]);
   rows.push(["pooled", "", ...names.map((name) => fixed(of(name)?.pooled))]);
   for (const [label, at] of [["from", 0], ["to", 1]] as const) {
-    rows.push([`  ${label}`, "", ...names.map((name) => fixed(of(name)?.interval?.[at]))]);
+    rows.push([`  ${label}`, "", ...names.map((name) => fixed(pooled.intervals[name]?.[metric]?.[at]))]);
   }
   return aligned([[metric, "users", ...names], ...rows]);
 }
 
-function differences({ model, comparisons }: Rolling): string {
+function differences({ model, pooled: { comparisons } }: Rolling): string {
   return aligned([
-    [`${model} against`, "", "difference", "from", "to", "p (Holm)"],
-    ...comparisons.map(({ metric, baseline, difference, interval: [low, high], adjusted }) => [
+    [`${model} against`, "", "difference", "from", "to", "p (Holm)", "verdict"],
+    ...comparisons.map(({ metric, baseline, difference, interval, adjusted, verdict }) => [
       baseline,
       metric,
-      ...[difference, low, high].map(fixed),
+      ...[difference, ...interval].map(fixed),
       adjusted < 0.001 ? "< 0.001" : adjusted.toFixed(3),
+      verdict,
     ]),
   ]);
 }

@@ -3,18 +3,19 @@ import { z } from "zod";
 import { jsonFormat } from "../data/formats.ts";
 import type { SplitSummary } from "../data/split.ts";
 import { VERDICTS } from "../data/split/leak.ts";
+import { significance, significanceShape } from "./comparisons.ts";
 import type { Evaluation } from "./evaluation.ts";
 import type { PerUser } from "./per_user.ts";
 import { mean } from "./ranking.ts";
-import { compareAll, flipsFor, holm, intervals } from "./significance.ts";
+import type { ResamplingOptions } from "./significance.ts";
 
 const count = z.int().min(0);
-const bounds = z.tuple([z.number(), z.number()]);
 
 export const rollingSchema = z.strictObject({
   /** Name of the trained model. */
   model: z.string(),
   target: z.enum(["new", "repeat", "all"]),
+  k: z.array(z.int().min(1)),
   /** The earliest first; the last is that of the exported model. */
   cuts: z.array(z.strictObject({
     /** Training holds what is not later; seconds since 1970 UTC. */
@@ -44,26 +45,12 @@ export const rollingSchema = z.strictObject({
           sd: z.number(),
           /** Mean over all users of all cuts; null for what is no mean over users, as coverage. */
           pooled: z.number().nullable(),
-          /** Of `pooled`, for the metrics that are compared; null for the others. */
-          interval: bounds.nullable(),
         }),
       ),
     ),
+    /** Of the pooled means: a user with all their cuts is drawn, or exchanged, as one. */
+    ...significanceShape,
   }),
-  /** The trained model against each other one: pooled, users as clusters. */
-  comparisons: z.array(z.strictObject({
-    metric: z.string(),
-    baseline: z.string(),
-    difference: z.number(),
-    /** Difference over the baseline's figure; null where that is 0. */
-    relative: z.number().nullable(),
-    interval: bounds,
-    p: z.number(),
-    /** Corrected for the number of comparisons by Holm 1979. */
-    adjusted: z.number(),
-  })),
-  level: z.number(),
-  resamples: z.int(),
   method: z.string(),
 });
 
@@ -78,22 +65,15 @@ export interface CutResult {
   readonly perUser: PerUser;
 }
 
-export interface PoolOptions {
-  readonly seed: number;
-  readonly resamples: number;
-  readonly level: number;
-}
-
 const METHOD =
-  "Each cut is a run of its own: split, fit, evaluation. Pooled: the mean over all users of all cuts. " +
-  "Intervals: percentile bootstrap; p: Fisher randomisation, two-sided; in both a user with all their " +
-  "cuts is drawn, or exchanged, as one.";
+  "Each cut is a run of its own: split, fit, evaluation. Mean and sd are over the cuts' figures. Pooled: the " +
+  "mean over all users of all cuts; in its intervals and comparisons a user with all their cuts is one.";
 
 /**
  * Pools the cuts, the earliest first. The users' indices must mean the same in all of them. Throws
  * `RangeError` where there are not two, or they measured other things.
  */
-export function poolCuts(results: readonly CutResult[], options: PoolOptions): Rolling {
+export function poolCuts(results: readonly CutResult[], options: Omit<ResamplingOptions, "clusters">): Rolling {
   const last = results.at(-1)?.evaluation;
   if (last === undefined || results.length < 2) {
     throw new RangeError(`A rolling origin needs two cuts, there are ${results.length}`);
@@ -103,48 +83,35 @@ export function poolCuts(results: readonly CutResult[], options: PoolOptions): R
     if (`${evaluation.k}` === `${k}` && evaluation.target === target) continue;
     throw new RangeError("The cuts were evaluated at other k or targets: run them again together");
   }
-  const chief = [...new Set([`map@${Math.min(...k)}`, `ndcg@${Math.max(...k)}`])];
   const names = Object.keys(last.models)
     .filter((name) => results.every(({ evaluation }) => name in evaluation.models));
-  const clusters = joined(results.map(({ perUser }) => perUser.users));
-  const values = (name: string, metric: string) => valuesOf(results, name, metric);
-  const pooled: Rolling["pooled"]["models"] = {};
+  const clusters = Uint32Array.from(results.flatMap(({ perUser }) => [...perUser.users]));
+  const models: Rolling["pooled"]["models"] = {};
+  const vectors: Record<string, Record<string, Float64Array>> = {};
   for (const name of names) {
-    const vectors = chief.map((metric) => values(name, metric))
-      .filter((vector) => vector !== undefined);
-    const bands = intervals(vectors, { ...options, clusters });
-    const band = new Map(chief.map((metric, n) => [metric, bands[n]]));
-    const figures: Rolling["pooled"]["models"][string] = {};
+    const figures: typeof models[string] = {};
+    const pooled: typeof vectors[string] = {};
     for (const metric of Object.keys(last.models[name] ?? {})) {
       const each = results.flatMap(({ evaluation }) => evaluation.models[name]?.[metric] ?? []);
       if (each.length < results.length) continue;
-      const vector = values(name, metric);
-      const [low, high] = band.get(metric) ?? [];
-      figures[metric] = {
-        ...spread(each),
-        pooled: vector === undefined ? null : mean(vector),
-        interval: low === undefined || high === undefined ? null : [low, high],
-      };
+      const vector = valuesOf(results, name, metric);
+      if (vector !== undefined) pooled[metric] = vector;
+      figures[metric] = { ...spread(each), pooled: vector === undefined ? null : mean(vector) };
     }
-    pooled[name] = figures;
+    models[name] = figures;
+    vectors[name] = pooled;
   }
   return {
     model,
     target,
+    k,
     cuts: results.map(cutOf),
-    pooled: { users: new Set(clusters).size, values: clusters.length, models: pooled },
-    comparisons: comparisons(
-      chief.flatMap((metric) =>
-        names.flatMap((baseline) => {
-          const [a, b] = [values(model, metric), values(baseline, metric)];
-          return baseline === model || !a || !b ? [] : [{ metric, baseline, a, b }];
-        })
-      ),
-      clusters,
-      options,
-    ),
-    level: options.level,
-    resamples: options.resamples,
+    pooled: {
+      users: new Set(clusters).size,
+      values: clusters.length,
+      models,
+      ...significance(vectors, model, k, { ...options, clusters }),
+    },
     method: METHOD,
   };
 }
@@ -160,28 +127,6 @@ function cutOf({ split, evaluation }: CutResult): Rolling["cuts"][number] {
     leak: split.leak.verdict,
     models,
   };
-}
-
-function comparisons(
-  asked: readonly { metric: string; baseline: string; a: Float64Array; b: Float64Array }[],
-  clusters: Uint32Array,
-  options: PoolOptions,
-): Rolling["comparisons"] {
-  const flips = flipsFor(asked.length, options);
-  const found = compareAll(asked, { ...options, clusters, flips });
-  const adjusted = holm(found.map(({ p }) => p));
-  return asked.map(({ metric, baseline }, n) => {
-    const { difference, relative, interval: [low, high], p } = found[n]!;
-    return {
-      metric,
-      baseline,
-      difference,
-      relative: Number.isFinite(relative) ? relative : null,
-      interval: [low, high],
-      p,
-      adjusted: adjusted[n]!,
-    };
-  });
 }
 
 /** The values of all users of all cuts; undefined where a cut has none of this metric. */
@@ -203,10 +148,6 @@ function valuesOf(
     at += part.length;
   }
   return all;
-}
-
-function joined(parts: readonly Uint32Array[]): Uint32Array {
-  return Uint32Array.from(parts.flatMap((part) => [...part]));
 }
 
 /** Mean and sample standard deviation of two values or more. */

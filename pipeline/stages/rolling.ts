@@ -1,4 +1,5 @@
-import { z } from "zod";
+import type { z } from "zod";
+import { significanceParams } from "../config/evaluate.ts";
 import { type SplitSummary, splitFormat } from "../data/split.ts";
 import type { Ref } from "../engine/graph.ts";
 import { defineStage, type Format, type Stage, type ValueOf } from "../engine/stage.ts";
@@ -6,11 +7,7 @@ import { type Evaluation, evaluationFormat } from "../metrics/evaluation.ts";
 import { type PerUser, perUserFormat } from "../metrics/per_user.ts";
 import { type CutResult, poolCuts, type Rolling, rollingFormat } from "../metrics/rolling.ts";
 
-const params = z.strictObject({
-  seed: z.int().min(0),
-  resamples: z.int().min(1),
-  level: z.number().gt(0).lt(1),
-});
+type Params = z.infer<typeof significanceParams>;
 
 /** By cut, from 0, the earliest. */
 export type CutInputs = {
@@ -25,21 +22,20 @@ export type CutInputs = {
  */
 export function rolling(
   cuts: number,
-): Stage<z.infer<typeof params>, CutInputs, { readonly rolling: Format<Rolling> }> {
+): Stage<Params, CutInputs, { readonly rolling: Format<Rolling> }> {
   return defineStage({
     name: "rolling",
     module: import.meta.url,
     summary: "pool the evaluations of all cuts",
-    params,
+    params: significanceParams,
     inputs: inputsOf(cuts),
     outputs: { rolling: rollingFormat },
     async metrics({ rolling }) {
       const { model, pooled } = await rolling.read();
       const flat: Record<string, number> = { users: pooled.users, values: pooled.values };
       for (const [name, figures] of Object.entries(pooled.models)) {
-        for (const [metric, { pooled, interval }] of Object.entries(figures)) {
-          if (pooled === null || interval === null) continue;
-          flat[name === model ? metric : `${name}/${metric}`] = pooled;
+        for (const [metric, { pooled }] of Object.entries(figures)) {
+          if (pooled !== null) flat[name === model ? metric : `${name}/${metric}`] = pooled;
         }
       }
       return flat;
@@ -98,16 +94,13 @@ function nameOf<P extends string>(part: P, n: number): `${P}${number}` {
   return `${part}${n}`;
 }
 
-function describe({ cuts, pooled, comparisons }: Rolling): string[] {
-  const lines = [
-    `${cuts.length} cuts, ${pooled.values} evaluations of ${pooled.users} users pooled`,
+function describe({ cuts, pooled: { users, values, comparisons } }: Rolling): string[] {
+  return [
+    `${cuts.length} cuts, ${values} evaluations of ${users} users pooled`,
+    ...comparisons.map(({ metric, baseline, difference, interval, adjusted, verdict }) => {
+      const [low, high] = interval.map((bound) => bound.toFixed(4));
+      return `${metric} ${verdict} ${baseline}: ${difference.toFixed(4)} [${low}, ${high}], p ` +
+        adjusted.toPrecision(2);
+    }),
   ];
-  for (const { metric, baseline, difference, interval, adjusted } of comparisons) {
-    const [low, high] = interval.map((bound) => bound.toFixed(4));
-    lines.push(
-      `${metric} against ${baseline}: ${difference.toFixed(4)} [${low}, ${high}], p ` +
-        adjusted.toPrecision(2),
-    );
-  }
-  return lines;
 }

@@ -3,47 +3,43 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { type Interactions, pairs } from "../../pipeline/data/interactions.ts";
 import { rowIndices } from "../../pipeline/data/matrix.ts";
-import { leaveLastOut, partition, random } from "../../pipeline/data/split.ts";
+import {
+  leaveLastOut,
+  partition,
+  random,
+  secondsOf,
+  type Strategy,
+} from "../../pipeline/data/split.ts";
 import { split } from "../../pipeline/stages/split.ts";
+import { idsOf, purchases, type Row, rowsOf, shop } from "../support/parts.ts";
 import { runStage } from "../support/run_stage.ts";
 
 const DAY = 86_400;
-
-type Row = [user: number, item: number, day: number, quantity: number];
-
-/** Interactions in the order that ingest writes them. */
-function purchases(rows: Row[], timed = true): Interactions {
-  const sorted = rows.toSorted((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);
-  return {
-    users: 1 + Math.max(...rows.map(([user]) => user)),
-    items: 1 + Math.max(...rows.map(([, item]) => item)),
-    user: Uint32Array.from(sorted, ([user]) => user),
-    item: Uint32Array.from(sorted, ([, item]) => item),
-    quantity: Float64Array.from(sorted, ([, , , quantity]) => quantity),
-    time: timed ? Float64Array.from(sorted, ([, , day]) => day * DAY) : undefined,
-  };
-}
-
-function rowsOf({ user, item, time, quantity }: Interactions): Row[] {
-  return Array.from(user, (u, at) => [u, item[at]!, (time?.[at] ?? 0) / DAY, quantity[at]!]);
-}
-
-const idsOf = (prefix: string, count: number) =>
-  Array.from({ length: count }, (_, n) => `${prefix}${n}`);
 
 function items(count: number) {
   return idsOf("i", count).map((id) => ({ id, name: null, brand: null, attributes: {} }));
 }
 
 const columns = { user: "user_id_hash", item: "catalog_item_id" };
-const defaults = { strategy: "auto", days: 28, fraction: 0.2, seed: 42, columns } as const;
+const defaults = {
+  ...{ strategy: "auto", days: 28, cut: null, gapDays: 0, earlierDays: 0, fraction: 0.2 },
+  ...{ heldOut: { users: 0.1, foldIn: 0.8 }, seed: 42, columns },
+} as const;
+
+interface Params {
+  strategy?: "auto" | Strategy;
+  days?: number;
+  cut?: string;
+  gapDays?: number;
+  earlierDays?: number;
+  fraction?: number;
+  heldOut?: { users: number; foldIn: number };
+  seed?: number;
+}
 
 async function run(
   interactions: Interactions,
-  params: Partial<Omit<typeof defaults, "strategy" | "days">> & {
-    strategy?: "auto" | "temporal" | "leave-last-out" | "random" | "given";
-    days?: number;
-  } = {},
+  params: Params = {},
   given?: readonly string[],
 ) {
   const lines: string[] = [];
@@ -57,12 +53,13 @@ async function run(
     },
     report: { log: (line) => lines.push(line), progress() {} },
   });
-  const [train, test, summary] = await Promise.all([
+  const [train, test, foldIn, summary] = await Promise.all([
     out.train.read(),
     out.test.read(),
+    out.foldIn.read(),
     out.summary.read(),
   ]);
-  return { train, test, summary, lines, flat: await split.metrics?.(out) };
+  return { train, test, foldIn, summary, lines, flat: await split.metrics?.(out) };
 }
 
 const year = purchases([
@@ -81,18 +78,23 @@ Deno.test("auto is temporal where there are times: the last days, one cut for al
   assert.deepEqual(rowsOf(test), [[0, 1, 40, 2], [0, 2, 60, 1], [1, 1, 59, -1]]);
   assert.equal(summary.strategy, "temporal");
   assert.equal(summary.cut, 32 * DAY);
-  assert.equal(summary.testBeforeTraining, 0);
+  assert.equal(summary.leak.verdict, "none");
+  assert.deepEqual(summary.unused, { gap: 0, later: 0 });
   assert.deepEqual(summary.train, { interactions: 3, users: 2, pairs: 3 });
   assert.deepEqual(summary.test, { interactions: 3, users: 2, pairs: 2 });
   assert.match(summary.leaks, /^Nothing/);
   assert.match(lines[0] ?? "", /temporal \(auto: the purchases have times\)/);
-  assert.deepEqual(flat, { train_pairs: 3, test_pairs: 2, train_users: 2, test_users: 2 });
+  assert.deepEqual(flat, {
+    ...{ train_pairs: 3, test_pairs: 2, train_users: 2, test_users: 2 },
+    ...{ test_before_any_training: 0, test_before_own_training: 0 },
+  });
 });
 
 Deno.test("auto is random where there are no times, and says so", async () => {
-  const { summary, train, test, lines } = await run(purchases(rowsOf(year), false));
+  const { summary, train, test, lines } = await run(purchases(rowsOf(year), { timed: false }));
   assert.equal(summary.strategy, "random");
-  assert.equal(summary.testBeforeTraining, null);
+  assert.equal(summary.leak.verdict, "unknown");
+  assert.match(lines.at(-1) ?? "", /^warning: whether this split leaks cannot be told/);
   assert.equal(summary.cut, null);
   assert.match(lines[0] ?? "", /random \(auto: no times\)/);
   assert.equal(train.time, undefined);
@@ -116,16 +118,11 @@ Deno.test("leave-last-out takes the last item whole, ties by item, and names its
   assert.deepEqual(rowsOf(test), [[0, 0, 1, 1], [0, 0, 9, 1], [1, 3, 7, 1]]);
   assert.deepEqual(rowsOf(train), [[0, 1, 5, 1], [1, 2, 7, 1], [2, 4, 20, 1]]);
   // All three come before the purchase of user 2 on day 20.
-  assert.equal(summary.testBeforeTraining, 3);
+  assert.equal(summary.leak.beforeAny, 3);
+  // User 0 bought item 1 after the first of the item that is tested whole.
+  assert.equal(summary.leak.beforeOwn, 1);
+  assert.equal(summary.leak.verdict, "own future");
   assert.match(summary.leaks, /future of others/);
-});
-
-const shop = fc.array(
-  fc.tuple(fc.nat(6), fc.nat(9), fc.nat(30), fc.constantFrom(1, 1, 2, -1)),
-  { minLength: 1, maxLength: 80 },
-).map((rows) => {
-  const unique = new Map(rows.map(([u, i, d, q]) => [`${u} ${i} ${d}`, [u, i, d, q] as Row]));
-  return purchases([...unique.values()]);
 });
 
 Deno.test("random and leave-last-out keep every purchase once and leave each user an item", () => {
@@ -187,8 +184,8 @@ Deno.test("given: the file's purchases in the ids of training, what it does not 
     assert.deepEqual(rowsOf(test), [[0, 3, 60, 1], [1, 2, 59, 3], [2, 0, 1, 1]]);
     assert.deepEqual(summary.unknown, { users: 1, items: 1, interactions: 2 });
     assert.deepEqual(summary.rows, { read: 5, dropped: { "bad quantity": 1 } });
-    assert.equal(summary.testBeforeTraining, 2);
-    assert.match(lines.at(-1) ?? "", /1 users and 1 items that training does not know/);
+    assert.equal(summary.leak.beforeAny, 2);
+    assert.match(lines.join("\n"), /1 users and 1 items that training does not know/);
     await assert.rejects(
       run(year, { strategy: "temporal" }, [file]),
       /split.test.path is set, but split.strategy is "temporal": set it to "given"/,
@@ -208,8 +205,102 @@ Deno.test("given: the file's purchases in the ids of training, what it does not 
   }
 });
 
+Deno.test("a given split that leaks on purpose is reported as such", async () => {
+  const folder = await Deno.makeTempDir();
+  const given = async (rows: string[]) => {
+    const file = join(folder, "test.csv");
+    const head = "user_id_hash,catalog_item_id,quantity,ordered_at";
+    await Deno.writeTextFile(file, [head, ...rows, ""].join("\n"));
+    const { summary, lines } = await run(year, { strategy: "given" }, [file]);
+    return { leak: summary.leak, warning: lines.find((line) => line.startsWith("warning: ")) };
+  };
+  try {
+    const past = await given(["u0,i1,1,1970-01-11", "u1,i2,1,1970-01-12", "u1,i0,1,1970-04-01"]);
+    assert.equal(past.leak.verdict, "own future");
+    assert.deepEqual([past.leak.beforeOwn, past.leak.beforeAny], [2, 2]);
+    assert.match(past.warning ?? "", /this split leaks: .* the same users bought later/);
+    // Day 60 is the last of training, and user 1's own last day is 59.
+    const others = await given(["u1,i2,1,1970-03-01T12:00:00"]);
+    assert.equal(others.leak.verdict, "future of others");
+    const copied = await given(["u0,i2,1,1970-03-02"]);
+    assert.equal(copied.leak.verdict, "test in training");
+    assert.match(copied.warning ?? "", /test purchases stand in the training part/);
+    const honest = await given(["u0,i1,1,1970-03-09", "u1,i2,1,1970-03-10"]);
+    assert.deepEqual([honest.leak.verdict, honest.warning], ["none", undefined]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("a gap and a window: what lies in them is in no part, and counted", async () => {
+  const all = purchases([[0, 0, 0, 1], [0, 1, 10, 1], [0, 2, 14, 1], [0, 3, 20, 1], [0, 4, 30, 1]]);
+  const { train, test, summary, lines } = await run(all, {
+    ...{ strategy: "temporal", cut: "1970-01-11", gapDays: 5, days: 10 },
+  });
+  // The cut is day 10: training holds it. Days 11 to 15 are the gap, 16 to 25 are tested.
+  assert.deepEqual(rowsOf(train).map(([, item]) => item), [0, 1]);
+  assert.deepEqual(rowsOf(test).map(([, item]) => item), [3]);
+  assert.deepEqual(summary.unused, { gap: 1, later: 1 });
+  assert.equal(summary.cut, 10 * DAY);
+  assert.match(lines.join("\n"), /not used: 1 interactions in the 5 days of the gap, 1 after/);
+  // Without a cut the test part ends with the last purchase, and the gap lies before it.
+  const last = await run(all, { strategy: "temporal", gapDays: 7, days: 10 });
+  assert.deepEqual(rowsOf(last.train).map(([, item]) => item), [0, 1]);
+  assert.deepEqual(rowsOf(last.test).map(([, item]) => item), [4]);
+  assert.deepEqual(last.summary.unused, { gap: 2, later: 0 });
+});
+
+Deno.test("temporal: parts, gap and the rest hold every purchase once, each where its time says", () => {
+  return fc.assert(fc.asyncProperty(
+    ...[shop, fc.integer({ min: 1, max: 9 }), fc.nat(5), fc.nat(12), fc.boolean()] as const,
+    async (all, days, gapDays, earlierDays, absolute) => {
+      const cut = absolute ? { cut: "1970-01-20T00:00:00Z" } : {};
+      const params = { strategy: "temporal", days, gapDays, earlierDays, ...cut } as const;
+      const found = await run(all, params).catch((error: unknown) => {
+        assert.match(String(error), /part is empty/);
+      });
+      if (found === undefined) return;
+      const { train, test, summary: { cut: at, unused, leak } } = found;
+      assert.equal(
+        train.user.length + test.user.length + unused.gap + unused.later,
+        all.user.length,
+      );
+      const from = at! + gapDays * DAY;
+      assert.ok(train.time?.every((time) => time <= at!));
+      assert.ok(test.time?.every((time) => time > from && time <= from + days * DAY));
+      assert.equal(unused.gap, all.time?.filter((time) => time > at! && time <= from).length);
+      assert.equal(leak.verdict, "none");
+    },
+  ), { numRuns: 30 });
+});
+
+Deno.test("held-out users: the stage writes three parts, the same ones again, and warns", async () => {
+  const rows: Row[] = [];
+  for (let u = 0; u < 20; u++) for (let i = 0; i < 6; i++) rows.push([u, (u + i) % 9, u + i, 1]);
+  const params = { strategy: "held-out-users", heldOut: { users: 0.25, foldIn: 0.5 } } as const;
+  const once = await run(purchases(rows), params);
+  const { train, foldIn, test, summary, lines } = once;
+  assert.deepEqual([summary.train.users, summary.foldIn?.users, summary.test.users], [15, 5, 5]);
+  assert.deepEqual([summary.foldIn?.pairs, summary.test.pairs], [15, 15]);
+  assert.deepEqual(summary.leak.users, { test: 5, trained: 0 });
+  assert.equal(train.user.length + foldIn.user.length + test.user.length, rows.length);
+  assert.match(lines[0] ?? "", /15 users, 15 pairs of 5 to fold in, 15 test pairs of 5 users/);
+  assert.match(lines.at(-1) ?? "", /^warning: this split leaks/);
+  assert.deepEqual(await run(purchases(rows), params), once);
+  // For every other strategy nothing is folded in.
+  const other = await run(purchases(rows), { strategy: "random" });
+  assert.equal(other.summary.foldIn, null);
+  assert.equal(other.foldIn.user.length, 0);
+});
+
+Deno.test("a cut is in UTC unless it says otherwise", () => {
+  assert.equal(secondsOf("2024-05-31"), Date.UTC(2024, 4, 31) / 1000);
+  assert.equal(secondsOf("2024-05-31T23:59:59"), Date.UTC(2024, 4, 31, 23, 59, 59) / 1000);
+  assert.equal(secondsOf("2024-05-31T23:59:59Z"), secondsOf("2024-06-01T01:59:59+02:00"));
+});
+
 Deno.test("what cannot be split ends with the remedy", async () => {
-  const untimed = purchases(rowsOf(year), false);
+  const untimed = purchases(rowsOf(year), { timed: false });
   for (const strategy of ["temporal", "leave-last-out"] as const) {
     await assert.rejects(
       run(untimed, { strategy }),
@@ -228,4 +319,17 @@ Deno.test("what cannot be split ends with the remedy", async () => {
   );
   const returned = purchases([[0, 0, 1, 1], [0, 0, 80, -1]]);
   await assert.rejects(run(returned), /The test part is empty: the last 28 days hold only returns/);
+  await assert.rejects(
+    run(year, { strategy: "temporal", cut: "1969-01-01" }),
+    /no purchase lies before the cut at 1969-01-01T00:00:00\.000Z: set a later split\.cut/,
+  );
+  await assert.rejects(
+    run(year, { strategy: "temporal", cut: "1971-01-01" }),
+    /the 28 days after the cut at 1971-\S+ and its gap hold no purchase .*: set an earlier split\.cut/,
+  );
+  await assert.rejects(
+    run(untimed, { cut: "1970-02-01" }),
+    /have no times: set source.interactions.columns.time/,
+  );
+  await assert.rejects(run(single, { strategy: "held-out-users" }), /no user has two items/);
 });
