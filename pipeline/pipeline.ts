@@ -31,8 +31,10 @@ export function buildPipeline(config: Config): Graph {
   });
   const main = addMeasured(graph, config, config, data, { suffix: "", earlierDays: 0 });
   if (earlier.length > 0) {
-    const measured = [...earlier, main].map(({ parts, quality: { metrics, perUser } }) => ({
-      ...{ split: parts.summary, metrics, perUser },
+    const measured = [...earlier, main].map(({ parts, quality }) => ({
+      split: parts.summary,
+      metrics: quality.metrics,
+      perUser: quality.perUser,
     }));
     graph.add(rolling(cuts), {
       params: config.evaluate.significance,
