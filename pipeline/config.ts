@@ -6,6 +6,7 @@
 import { z } from "zod";
 import { evaluateSchema } from "./config/evaluate.ts";
 import { exportSchema } from "./config/export.ts";
+import { gateSchema } from "./config/gate.ts";
 import { sampleSchema } from "./config/sample.ts";
 import { sourceSchema } from "./config/source.ts";
 import { splitSchema } from "./config/split.ts";
@@ -19,6 +20,7 @@ export const configSchema = z.strictObject({
   train: trainSchema.superRefine(trainRules).prefault({}),
   evaluate: evaluateSchema.prefault({}),
   export: exportSchema.prefault({}),
+  gate: gateSchema.prefault({}),
 });
 
 export type Config = z.infer<typeof configSchema>;
