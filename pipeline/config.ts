@@ -7,6 +7,7 @@ import { z } from "zod";
 import { overrideRules } from "./config/cuts.ts";
 import { evaluateSchema } from "./config/evaluate.ts";
 import { exportSchema } from "./config/export.ts";
+import { gateSchema } from "./config/gate.ts";
 import { sampleSchema } from "./config/sample.ts";
 import { sourceSchema } from "./config/source.ts";
 import { splitRules, splitSchema } from "./config/split.ts";
@@ -20,6 +21,7 @@ export const configSchema = z.strictObject({
   train: trainSchema.superRefine(trainRules).prefault({}),
   evaluate: evaluateSchema.prefault({}),
   export: exportSchema.prefault({}),
+  gate: gateSchema.prefault({}),
 }).superRefine((config, context) => {
   overrideRules(config, context);
   if (config.split.strategy !== "held-out-users" || config.train.model === "als") return;

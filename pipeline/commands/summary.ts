@@ -3,6 +3,7 @@ import type { Config } from "../config.ts";
 import { type SplitSummary, splitFormat } from "../data/split.ts";
 import { leakLines } from "../data/split/leak.ts";
 import type { RunResult } from "../engine/run.ts";
+import type { BaselineComparison } from "../metrics/comparisons.ts";
 import { type Evaluation, evaluationFormat } from "../metrics/evaluation.ts";
 import { type Rolling, rollingFormat } from "../metrics/rolling.ts";
 import { type Example, exampleFormat } from "../stages/example.ts";
@@ -58,19 +59,27 @@ export function resultsOf(
 /** The text that a run ends with. */
 export function summary(results: Results, config: Config): string {
   return [
+<<<<<<< HEAD
     figureTable(results),
     ...splitBlocks(results.parts),
+=======
+    [...figureTable(results), ...howSure(results.evaluation)].join("\n"),
+>>>>>>> b9ff035
     customer(results.example),
     nextSteps(results.example, config),
   ].join("\n\n");
 }
 
+<<<<<<< HEAD
 function splitBlocks({ split, rolling }: Parts): string[] {
   const blocks = rolling === undefined ? [] : [rollingTable(rolling)];
   return split === undefined ? blocks : [leakLines(split.leak).join("\n"), ...blocks];
 }
 
 function figureTable({ evaluation, metrics, baselines }: Results): string {
+=======
+function figureTable({ evaluation, metrics, baselines }: Results): string[] {
+>>>>>>> b9ff035
   const { users, target, ceiling, model } = evaluation;
   const columns: [string, Figures][] = [[model, metrics], ...Object.entries(baselines)];
   if (ceiling !== null) columns.push(["ceiling", ceiling.figures]);
@@ -86,7 +95,40 @@ function figureTable({ evaluation, metrics, baselines }: Results): string {
     ),
   ];
   if (ceiling !== null) lines.push(ceiling.note);
-  return lines.join("\n");
+  return lines;
+}
+
+/** Intervals and verdicts in NDCG at the longest k; no verdict says more than the test behind it. */
+function howSure({ model, models, k, intervals, comparisons, significance }: Evaluation): string[] {
+  const metric = `ndcg@${Math.max(...k)}`;
+  const percent = Number((significance.level * 100).toFixed(2));
+  const width = Math.max(...Object.keys(models).map((name) => name.length));
+  return [
+    `${metric} with its ${percent} % interval over users; p adjusted for ${comparisons.length} comparisons:`,
+    ...Object.entries(models).map(([name, figures]) => {
+      const [low, high] = intervals[name]?.[metric] ?? [];
+      const between = low === undefined || high === undefined
+        ? ""
+        : ` (${low.toFixed(4)} to ${high.toFixed(4)})`;
+      const found = comparisons.find((each) => each.baseline === name && each.metric === metric);
+      const said = found === undefined ? "" : `: ${inWords(found, model)}`;
+      return `  ${name.padEnd(width)} ${(figures[metric] ?? 0).toFixed(4)}${between}${said}`;
+    }),
+  ];
+}
+
+/** "als is above it by 0.0678 (0.0512 to 0.0841), p = 0.001". */
+function inWords(
+  { difference, interval: [low, high], adjusted, verdict }: BaselineComparison,
+  model: string,
+): string {
+  const below = verdict === "below";
+  const [size, from, to] = below ? [-difference, -high, -low] : [difference, low, high];
+  const figures = `${size.toFixed(4)} (${from.toFixed(4)} to ${to.toFixed(4)}), ` +
+    `p ${adjusted < 0.001 ? "< 0.001" : `= ${adjusted.toFixed(3)}`}`;
+  return verdict === "not told apart"
+    ? `${model} is not told apart from it: ${figures}`
+    : `${model} is ${verdict} it by ${figures}`;
 }
 
 const TARGETS: Readonly<Record<Evaluation["target"], string>> = {

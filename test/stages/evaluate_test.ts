@@ -91,7 +91,8 @@ const truth: Truth = {
 };
 
 const inputs = { train, test, split, factors, users, items, truth: undefined };
-const params = { k: [3, 1], target: "new", model: "als" } as const;
+const significance = { resamples: 200, level: 0.95, seed: 1 };
+const params = { k: [3, 1], target: "new", model: "als", significance } as const;
 
 const near = (actual: number | undefined, expected: number) =>
   assert.ok(Math.abs((actual ?? NaN) - expected) < 1e-12, `${actual} is not ${expected}`);
@@ -147,6 +148,19 @@ Deno.test("evaluate measures the model and popularity on the same users", async 
   }
   assert.deepEqual([...perUser.models.als?.["mrr@3"] ?? []], [1, 1 / 2, 1 / 3]);
 
+  const { intervals, comparisons } = evaluation;
+  assert.deepEqual(Object.keys(intervals), ["als", "popularity"]);
+  const [low = NaN, high = NaN] = intervals.als?.["mrr@3"] ?? [];
+  assert.ok(low >= 1 / 3 && low <= high && high <= 1);
+  assert.deepEqual(
+    comparisons.map(({ baseline, metric, verdict }) => [baseline, metric, verdict]),
+    ["ndcg@1", "map@1", "ndcg@3", "map@3"].map((metric) => [
+      "popularity",
+      metric,
+      "not told apart",
+    ]),
+  );
+
   const flat = await evaluate.metrics?.(out);
   assert.equal(flat?.["ndcg@3"], als?.["ndcg@3"]);
   assert.equal(flat?.["popularity/ndcg@3"], popularity?.["ndcg@3"]);
@@ -180,9 +194,10 @@ Deno.test("on the sample the truth is the ceiling, with what synthetic figures m
     params: { ...params, k: [1] },
     inputs: { ...inputs, truth },
   });
-  const { ceiling, models } = await out.metrics.read();
+  const { ceiling, models, intervals } = await out.metrics.read();
   // The truth puts 2 first for ann, 1 for bob and 0 for cleo, each by its id.
   assert.equal(ceiling?.figures["ndcg@1"], 1);
+  assert.deepEqual(Object.keys(intervals), ["als", "popularity"], "the ceiling is no model");
   assert.match(ceiling?.note ?? "", /generated.*not that the model is good/);
   assert.deepEqual(Object.keys(models), ["als", "popularity"]);
 });
