@@ -28,7 +28,8 @@ export const configSchema = z.strictObject({
   context.addIssue({
     code: "custom",
     path: ["split", "strategy"],
-    message: '"held-out-users" needs fold-in, which train.model "lmf" has not: set another strategy, ' +
+    message:
+      '"held-out-users" needs fold-in, which train.model "lmf" has not: set another strategy, ' +
       'or train.model to "als"',
   });
 });

@@ -73,7 +73,10 @@ Deno.test("held-out users: fitted without them, folded in, measured; a leak is w
   assert.match(err, /train: sweep \d of \d is best on a held-out-users validation slice/);
   assert.match(err, /fold-in: \d+ users folded in from \d+ purchases/);
   assert.match(err, /evaluate: \d+ users tested .*; 0 cold users left out/);
-  assert.match(out, /^warning: this split leaks: the model knows what the same users bought later/m);
+  assert.match(
+    out,
+    /^warning: this split leaks: the model knows what the same users bought later/m,
+  );
   const plan = await project.pipeline("dag");
   assert.match(plan.out, /fold-in: fold held-out users into the fit/);
 });

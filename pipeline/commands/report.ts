@@ -37,7 +37,9 @@ export const command: Command = async ({ io, options, workspace }) => {
 async function leaksOf(lock: LockFile, { store }: Workspace): Promise<Record<string, Leak>> {
   const leaks: Record<string, Leak> = {};
   for (const [stage, { outputs: { summary } }] of lock.stages) {
-    if (!/^split(@\d+)?$/.test(stage) || summary === undefined || !await store.has(summary)) continue;
+    if (!/^split(@\d+)?$/.test(stage) || summary === undefined || !await store.has(summary)) {
+      continue;
+    }
     try {
       leaks[stage] = (await splitFormat.read(store.path(summary))).leak;
     } catch (error) {

@@ -26,7 +26,11 @@ function figures(metric: string, { cuts, pooled, model }: Rolling): string {
   rows.push(["sd", "", ...names.map((name) => fixed(of(name)?.sd))]);
   rows.push(["pooled", "", ...names.map((name) => fixed(of(name)?.pooled))]);
   for (const [label, at] of [["from", 0], ["to", 1]] as const) {
-    rows.push([`  ${label}`, "", ...names.map((name) => fixed(pooled.intervals[name]?.[metric]?.[at]))]);
+    rows.push([
+      `  ${label}`,
+      "",
+      ...names.map((name) => fixed(pooled.intervals[name]?.[metric]?.[at])),
+    ]);
   }
   return aligned([[metric, "users", ...names], ...rows]);
 }

@@ -1,6 +1,6 @@
 /** What came out of a run, for a person: figures beside the baselines, one customer, what to do next. */
 import type { Config } from "../config.ts";
-import { type SplitSummary, splitFormat } from "../data/split.ts";
+import { splitFormat, type SplitSummary } from "../data/split.ts";
 import { leakLines } from "../data/split/leak.ts";
 import type { RunResult } from "../engine/run.ts";
 import type { BaselineComparison } from "../metrics/comparisons.ts";
@@ -59,27 +59,19 @@ export function resultsOf(
 /** The text that a run ends with. */
 export function summary(results: Results, config: Config): string {
   return [
-<<<<<<< HEAD
-    figureTable(results),
-    ...splitBlocks(results.parts),
-=======
     [...figureTable(results), ...howSure(results.evaluation)].join("\n"),
->>>>>>> b9ff035
+    ...splitBlocks(results.parts),
     customer(results.example),
     nextSteps(results.example, config),
   ].join("\n\n");
 }
 
-<<<<<<< HEAD
 function splitBlocks({ split, rolling }: Parts): string[] {
   const blocks = rolling === undefined ? [] : [rollingTable(rolling)];
   return split === undefined ? blocks : [leakLines(split.leak).join("\n"), ...blocks];
 }
 
-function figureTable({ evaluation, metrics, baselines }: Results): string {
-=======
 function figureTable({ evaluation, metrics, baselines }: Results): string[] {
->>>>>>> b9ff035
   const { users, target, ceiling, model } = evaluation;
   const columns: [string, Figures][] = [[model, metrics], ...Object.entries(baselines)];
   if (ceiling !== null) columns.push(["ceiling", ceiling.figures]);

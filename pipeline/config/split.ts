@@ -54,7 +54,8 @@ export function splitRules(
     context.addIssue({
       code: "custom",
       path: [key],
-      message: `is for split.strategy "temporal", which is "${strategy}": leave it out, or set that`,
+      message:
+        `is for split.strategy "temporal", which is "${strategy}": leave it out, or set that`,
     });
   }
   const given = rolling?.overrides.length ?? 0;

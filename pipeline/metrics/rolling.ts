@@ -73,7 +73,10 @@ const METHOD =
  * Pools the cuts, the earliest first. The users' indices must mean the same in all of them. Throws
  * `RangeError` where there are not two, or they measured other things.
  */
-export function poolCuts(results: readonly CutResult[], options: Omit<ResamplingOptions, "clusters">): Rolling {
+export function poolCuts(
+  results: readonly CutResult[],
+  options: Omit<ResamplingOptions, "clusters">,
+): Rolling {
   const last = results.at(-1)?.evaluation;
   if (last === undefined || results.length < 2) {
     throw new RangeError(`A rolling origin needs two cuts, there are ${results.length}`);

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { significanceParams } from "../config/evaluate.ts";
-import { type SplitSummary, splitFormat } from "../data/split.ts";
+import { splitFormat, type SplitSummary } from "../data/split.ts";
 import type { Ref } from "../engine/graph.ts";
 import { defineStage, type Format, type Stage, type ValueOf } from "../engine/stage.ts";
 import { type Evaluation, evaluationFormat } from "../metrics/evaluation.ts";

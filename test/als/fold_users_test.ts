@@ -35,7 +35,14 @@ for (const [name, change] of Object.entries(VARIANTS)) {
       { length: all.items * params.factors },
       (_, at) => factors.item.data[Math.floor(at / params.factors) * cols + at % params.factors]!,
     );
-    await solveRows(problem.confidence, problem.userLambda, learned, expected, params.factors, new Pause(undefined));
+    await solveRows(
+      problem.confidence,
+      problem.userLambda,
+      learned,
+      expected,
+      params.factors,
+      new Pause(undefined),
+    );
     for (let u = 0; u < all.users; u++) {
       const row = folded.user.data.subarray(u * cols, (u + 1) * cols);
       if (u % 5 !== 0) {

@@ -67,7 +67,10 @@ Deno.test("rolling: figures by cut, their mean and spread, and the mean over all
   await Deno.remove(path);
 
   const table = rollingTable(rolling);
-  assert.match(table, /^Rolling origin: 2 cuts, 5 evaluations of 4 users pooled, 95 % intervals\.$/m);
+  assert.match(
+    table,
+    /^Rolling origin: 2 cuts, 5 evaluations of 4 users pooled, 95 % intervals\.$/m,
+  );
   assert.match(table, /^ndcg@10 +users +als +popularity\n1970-01-11 +2 +0\.3000 +0\.1500$/m);
   assert.match(table, /^mean +0\.4000 +0\.2000\nsd +0\.1414 +0\.0707\npooled +0\.4200 +0\.2100$/m);
   assert.match(table, /^popularity +ndcg@10 +0\.2100 /m);

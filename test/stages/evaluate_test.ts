@@ -251,11 +251,20 @@ Deno.test("users that training did not see are ranked for by what was folded in"
   const user = Float32Array.of(1, 0, 0, 1, -1, 0, 1, 0);
   await using out = await runStage(evaluate, {
     params: { ...params, k: [1, 2] },
-    inputs: { ...inputs, foldIn, test: held, factors: { ...factors, user: { rows: 4, cols: 2, data: user } } },
+    inputs: {
+      ...inputs,
+      foldIn,
+      test: held,
+      factors: { ...factors, user: { rows: 4, cols: 2, data: user } },
+    },
   });
   const { users, coldUsers, unknownTestItems, models } = await out.metrics.read();
   // Item 4 is unknown to training, though it stands in the catalogue.
-  assert.deepEqual({ users, coldUsers, unknownTestItems }, { users: 1, coldUsers: 0, unknownTestItems: 1 });
+  assert.deepEqual({ users, coldUsers, unknownTestItems }, {
+    users: 1,
+    coldUsers: 0,
+    unknownTestItems: 1,
+  });
   // Without what was folded in, items 0 and 1 would stand before item 2.
   near(models.als?.["mrr@1"], 1);
   near(models.popularity?.["mrr@1"], 1);

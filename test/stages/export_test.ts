@@ -7,6 +7,7 @@ import { type Interactions, pairs } from "../../pipeline/data/interactions.ts";
 import { tablesOf } from "../../pipeline/data/memory.ts";
 import type { IngestReport } from "../../pipeline/data/report.ts";
 import type { SplitSummary } from "../../pipeline/data/split.ts";
+import { METHODS } from "../../pipeline/metrics/comparisons.ts";
 import { definitions, type Evaluation } from "../../pipeline/metrics/evaluation.ts";
 import { exportModel } from "../../pipeline/stages/export.ts";
 import { noLeak } from "../support/groups.ts";
@@ -198,6 +199,9 @@ const evaluation: Evaluation = {
   catalogue: items.length,
   k: [10],
   target: "new",
+  intervals: {},
+  comparisons: [],
+  significance: { level: 0.95, resamples: 1, flips: 1, seed: 1, ...METHODS },
   models: { als: { "ndcg@10": 0.5 }, popularity: { "ndcg@10": 0.25 } },
   ceiling: null,
   ...definitions(),

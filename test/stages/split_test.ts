@@ -21,10 +21,7 @@ function items(count: number) {
 }
 
 const columns = { user: "user_id_hash", item: "catalog_item_id" };
-const defaults = {
-  ...{ strategy: "auto", days: 28, cut: null, gapDays: 0, earlierDays: 0, fraction: 0.2 },
-  ...{ heldOut: { users: 0.1, foldIn: 0.8 }, seed: 42, columns },
-} as const;
+const defaults = { ...split.params.parse({ columns: {} }), columns };
 
 interface Params {
   strategy?: "auto" | Strategy;
@@ -251,27 +248,30 @@ Deno.test("a gap and a window: what lies in them is in no part, and counted", as
 });
 
 Deno.test("temporal: parts, gap and the rest hold every purchase once, each where its time says", () => {
-  return fc.assert(fc.asyncProperty(
-    ...[shop, fc.integer({ min: 1, max: 9 }), fc.nat(5), fc.nat(12), fc.boolean()] as const,
-    async (all, days, gapDays, earlierDays, absolute) => {
-      const cut = absolute ? { cut: "1970-01-20T00:00:00Z" } : {};
-      const params = { strategy: "temporal", days, gapDays, earlierDays, ...cut } as const;
-      const found = await run(all, params).catch((error: unknown) => {
-        assert.match(String(error), /part is empty/);
-      });
-      if (found === undefined) return;
-      const { train, test, summary: { cut: at, unused, leak } } = found;
-      assert.equal(
-        train.user.length + test.user.length + unused.gap + unused.later,
-        all.user.length,
-      );
-      const from = at! + gapDays * DAY;
-      assert.ok(train.time?.every((time) => time <= at!));
-      assert.ok(test.time?.every((time) => time > from && time <= from + days * DAY));
-      assert.equal(unused.gap, all.time?.filter((time) => time > at! && time <= from).length);
-      assert.equal(leak.verdict, "none");
-    },
-  ), { numRuns: 30 });
+  return fc.assert(
+    fc.asyncProperty(
+      ...[shop, fc.integer({ min: 1, max: 9 }), fc.nat(5), fc.nat(12), fc.boolean()] as const,
+      async (all, days, gapDays, earlierDays, absolute) => {
+        const cut = absolute ? { cut: "1970-01-20T00:00:00Z" } : {};
+        const params = { strategy: "temporal", days, gapDays, earlierDays, ...cut } as const;
+        const found = await run(all, params).catch((error: unknown) => {
+          assert.match(String(error), /part is empty/);
+        });
+        if (found === undefined) return;
+        const { train, test, summary: { cut: at, unused, leak } } = found;
+        assert.equal(
+          train.user.length + test.user.length + unused.gap + unused.later,
+          all.user.length,
+        );
+        const from = at! + gapDays * DAY;
+        assert.ok(train.time?.every((time) => time <= at!));
+        assert.ok(test.time?.every((time) => time > from && time <= from + days * DAY));
+        assert.equal(unused.gap, all.time?.filter((time) => time > at! && time <= from).length);
+        assert.equal(leak.verdict, "none");
+      },
+    ),
+    { numRuns: 30 },
+  );
 });
 
 Deno.test("held-out users: the stage writes three parts, the same ones again, and warns", async () => {

@@ -69,7 +69,9 @@ export function leakLines({ verdict, ...leak }: Leak): string[] {
     return [`leak: unknown${again}`, `warning: ${WARNINGS.unknown}`];
   }
   const line =
-    `leak: ${verdict}: of ${interactions} test interactions ${share(beforeOwn)} lie before what is ` +
+    `leak: ${verdict}: of ${interactions} test interactions ${
+      share(beforeOwn)
+    } lie before what is ` +
     `known of the same user, ${share(beforeAny)} before a training interaction of anybody${again}`;
   if (verdict === "none") return [line];
   const copied = verdict === "test in training"
@@ -91,8 +93,7 @@ export const WARNINGS: Readonly<Record<Exclude<Leak["verdict"], "none">, string>
   "future of others":
     `this split leaks: the model knows what others bought later, trends and novelties included, so ` +
     `figures are higher than a shop will see; ${HONEST}`,
-  unknown:
-    `whether this split leaks cannot be told, since the purchases have no times: map ` +
+  unknown: `whether this split leaks cannot be told, since the purchases have no times: map ` +
     `source.interactions.columns.time where there are any`,
 };
 

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { leaveLastOut, PART, partition, random, select, temporal } from "../../../pipeline/data/split.ts";
+import {
+  leaveLastOut,
+  PART,
+  partition,
+  random,
+  select,
+  temporal,
+} from "../../../pipeline/data/split.ts";
 import { heldOutUsers } from "../../../pipeline/data/split/held_out.ts";
 import { leakLines, leakOf, VERDICTS } from "../../../pipeline/data/split/leak.ts";
 import { idsOf, purchases, type Row, rowsOf, shop } from "../../support/parts.ts";
@@ -35,7 +42,8 @@ const CASES: readonly {
     test: [[0, 2, 15, 1], [0, 3, 40, 1]],
     verdict: "future of others",
     counts: [1, 0, 0],
-    text: /1 \(50\.0 %\) before a training interaction of anybody\nwarning: .*what others bought later/,
+    text:
+      /1 \(50\.0 %\) before a training interaction of anybody\nwarning: .*what others bought later/,
   },
   {
     what: "the same user bought later",
