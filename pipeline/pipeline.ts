@@ -1,6 +1,6 @@
 /** The pipeline: which stage feeds which. Read this page first. */
 import type { Config } from "./config.ts";
-import { atCut, type CutConfig } from "./config/cuts.ts";
+import { atCut, type CutConfig, earlierCuts } from "./config/cuts.ts";
 import type { Truth } from "./data/sample/truth.ts";
 import { Graph, type Ref } from "./engine/graph.ts";
 import { evaluate } from "./stages/evaluate.ts";
@@ -21,22 +21,21 @@ export function buildPipeline(config: Config): Graph {
   const data = addData(graph, config);
 
   // The cuts before the main one, the earliest first: measured, never exported.
-  const cuts = config.split.rolling?.cuts ?? 1;
-  const earlier = Array.from({ length: cuts - 1 }, (_, n) => {
+  const earlier = earlierCuts(config.split).map((cut, n) => {
     const { train, evaluate } = atCut(config, n);
     // An export has seen what these are tested on.
     const at: CutConfig = { train: { ...train, init: "fresh" }, evaluate };
-    const earlierDays = (cuts - 1 - n) * (config.split.rolling?.everyDays ?? 0);
-    return addMeasured(graph, config, at, data, { suffix: `@${n + 1}`, earlierDays });
+    return addMeasured(graph, config, at, data, { ...cut, suffix: `@${n + 1}` });
   });
-  const main = addMeasured(graph, config, config, data, { suffix: "", earlierDays: 0 });
+  const { cut } = config.split;
+  const main = addMeasured(graph, config, config, data, { cut, earlierDays: 0, suffix: "" });
   if (earlier.length > 0) {
     const measured = [...earlier, main].map(({ parts, quality }) => ({
       split: parts.summary,
       metrics: quality.metrics,
       perUser: quality.perUser,
     }));
-    graph.add(rolling(cuts), {
+    graph.add(rolling(measured.length), {
       params: config.evaluate.significance,
       inputs: cutInputs(measured),
     });
@@ -99,12 +98,12 @@ function addMeasured(
   config: Config,
   at: CutConfig,
   data: ReturnType<typeof addData>,
-  { suffix, earlierDays }: { suffix: string; earlierDays: number },
+  { cut, earlierDays, suffix }: { cut: string | null; earlierDays: number; suffix: string },
 ) {
   const { test, rolling: _rolling, ...strategy } = config.split;
   const parts = graph.add(split, {
     as: split.name + suffix,
-    params: { ...strategy, columns: config.source.interactions.columns, earlierDays },
+    params: { ...strategy, cut, earlierDays, columns: config.source.interactions.columns },
     inputs: {
       interactions: data.interactions,
       users: data.users,

@@ -22,6 +22,22 @@ interface Sections extends CutConfig {
   readonly split: z.infer<typeof splitSchema>;
 }
 
+/**
+ * The cuts before the main one, the earliest first: a cut as `split.cut`, and how many days before that
+ * (or before the one that `null` stands for) it lies.
+ */
+export function earlierCuts(
+  { cut, rolling }: Pick<z.infer<typeof splitSchema>, "cut" | "rolling">,
+): { readonly cut: string | null; readonly earlierDays: number }[] {
+  if (rolling === null) return [];
+  const { cuts, everyDays } = rolling;
+  if (typeof cuts !== "number") return cuts.map((cut) => ({ cut, earlierDays: 0 }));
+  return Array.from(
+    { length: cuts - 1 },
+    (_, n) => ({ cut, earlierDays: (cuts - 1 - n) * everyDays }),
+  );
+}
+
 /** The config of the cut `n`, from 0, the earliest. Throws `ZodError` where an override does not fit. */
 export function atCut({ train, evaluate, split }: Sections, n: number): CutConfig {
   const over = split.rolling?.overrides[n];

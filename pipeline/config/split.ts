@@ -1,11 +1,26 @@
 /** How purchases are cut into a training and a test part. */
 import { z } from "zod";
 
+/** A point in time: an ISO date, its first moment, or an ISO date and time. */
+const cutTime = z.union([z.iso.datetime({ offset: true, local: true }), z.iso.date()], {
+  error: 'write it as "2024-05-31" or "2024-05-31T23:59:59Z"',
+});
+
+/** Seconds since 1970 of such a time, in UTC unless it says otherwise. */
+export function secondsOf(iso: string): number {
+  const zoned = /T.*(Z|[+-]\d\d:?\d\d)$/i.test(iso) || !iso.includes("T");
+  return Date.parse(zoned ? iso : `${iso}Z`) / 1000;
+}
+
 /** Cuts before the main one, to see how figures vary over time. */
 export const rollingSchema = z.strictObject({
-  cuts: z.int().min(2).max(100)
-    .describe("How many cuts, that of the split itself included, which is the last."),
-  everyDays: z.number().positive().describe("Days from one cut to the next."),
+  cuts: z.union([z.int().min(2).max(100), z.array(cutTime).min(1).max(99)], {
+    error: "write a number of cuts from 2 to 100, or a list of the earlier ones as dates or times",
+  }).describe(
+    "How many cuts, that of the split itself included, which is the last; or the earlier ones as times, the earliest first.",
+  ),
+  everyDays: z.number().positive().default(28)
+    .describe("Days from one cut to the next, where cuts is a number."),
   overrides: z.array(z.strictObject({
     train: z.record(z.string(), z.unknown()).default({}),
     evaluate: z.record(z.string(), z.unknown()).default({}),
@@ -20,9 +35,7 @@ export const splitSchema = z.strictObject({
     .default("auto"),
   days: z.number().positive().default(28)
     .describe("temporal: days that are tested, counted from the cut (and its gap)."),
-  cut: z.union([z.iso.datetime({ offset: true, local: true }), z.iso.date()], {
-    error: 'write it as "2024-05-31" or "2024-05-31T23:59:59Z"',
-  }).nullable().default(null).describe(
+  cut: cutTime.nullable().default(null).describe(
     "temporal: training holds what is not later, in UTC unless it says otherwise; a date alone is its " +
       "first moment. null: so that the test part ends with the last purchase.",
   ),
@@ -58,13 +71,30 @@ export function splitRules(
         `is for split.strategy "temporal", which is "${strategy}": leave it out, or set that`,
     });
   }
-  const given = rolling?.overrides.length ?? 0;
-  if (rolling !== null && given > 0 && given !== rolling.cuts - 1) {
+  if (rolling !== null) rollingRules(rolling, cut, context);
+}
+
+function rollingRules(
+  { cuts, overrides }: z.infer<typeof rollingSchema>,
+  cut: string | null,
+  context: z.RefinementCtx,
+): void {
+  const count = typeof cuts === "number" ? cuts : cuts.length + 1;
+  if (overrides.length > 0 && overrides.length !== count - 1) {
     context.addIssue({
       code: "custom",
       path: ["rolling", "overrides"],
-      message: `holds ${given} entries for ${rolling.cuts} cuts: write one for each cut but the ` +
-        `last, ${rolling.cuts - 1} in all, or none`,
+      message:
+        `holds ${overrides.length} entries for ${count} cuts: write one for each cut but the ` +
+        `last, ${count - 1} in all, or none`,
     });
   }
+  if (typeof cuts === "number") return;
+  const times = [...cuts, ...(cut === null ? [] : [cut])].map(secondsOf);
+  if (times.every((time, n) => n === 0 || time > times[n - 1]!)) return;
+  context.addIssue({
+    code: "custom",
+    path: ["rolling", "cuts"],
+    message: "must ascend, and lie before split.cut, which is the last one",
+  });
 }

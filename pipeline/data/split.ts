@@ -83,12 +83,6 @@ export function cutTime(time: Float64Array, days: number): number {
   return last - days * DAY;
 }
 
-/** Seconds since 1970 of an ISO date or time, in UTC unless it says otherwise. */
-export function secondsOf(iso: string): number {
-  const zoned = /T.*(Z|[+-]\d\d:?\d\d)$/i.test(iso) || !iso.includes("T");
-  return Date.parse(zoned ? iso : `${iso}Z`) / 1000;
-}
-
 /**
  * One global point in time: everything later than `cut` is tested, but for what is not later than
  * `from` (the gap) and what is later than `until`; all in seconds since 1970.

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { sourceSchema } from "../config/source.ts";
-import { splitSchema } from "../config/split.ts";
+import { secondsOf, splitSchema } from "../config/split.ts";
 import { type Given, readGiven } from "../data/given.ts";
 import type { Interactions } from "../data/interactions.ts";
 import { interactionsFormat, itemsFormat, usersFormat } from "../data/parquet.ts";
@@ -67,6 +67,7 @@ export const split = defineStage({
     const all = await inputs.interactions.read();
     const file = (await inputs.given.read())?.[0];
     const strategy = resolve(params, all, file);
+    const options = { ...params, cut: params.cut === null ? null : secondsOf(params.cut) };
     let mask: Mask = new Uint8Array(all.user.length);
     let cut: number | null = null;
     let given: Given | undefined;
@@ -75,7 +76,7 @@ export const split = defineStage({
       if (file === undefined) throw givenWithoutFile();
       given = await readGiven({ ...paths, file }, params.columns, threads);
     } else {
-      ({ mask, cut } = divide(all, await inputs.users.read(), strategy, params));
+      ({ mask, cut } = divide(all, await inputs.users.read(), strategy, options));
     }
     const [train, held] = partition(all, mask);
     const test = given?.interactions ?? held;
@@ -100,7 +101,7 @@ export const split = defineStage({
       unknown: given?.unknown ?? null,
       rows: given ? { read: given.rows.read, dropped: { ...given.rows.dropped } } : null,
     };
-    checkParts(summary, params, file);
+    checkParts(summary, options, file);
     for (const line of [...describeSplit(summary), ...leakLines(summary.leak)]) report.log(line);
     return {
       train: await outputs.train.write(train),

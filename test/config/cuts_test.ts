@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseConfig } from "../../pipeline/commands/load_config.ts";
-import { atCut } from "../../pipeline/config/cuts.ts";
+import { atCut, earlierCuts } from "../../pipeline/config/cuts.ts";
 import { UsageError } from "../../pipeline/errors.ts";
 
 const rolling = (overrides: unknown[], cuts = overrides.length + 1) => ({
@@ -24,6 +24,24 @@ Deno.test("a cut has what its override says, all else from the config, objects k
     { halfLife: 7, weight: 0.5 },
   ]);
   assert.deepEqual(atCut(parseConfig({}), 0).train, parseConfig({}).train);
+});
+
+Deno.test("earlier cuts: so many days apart, or at times of their own", () => {
+  const of = (split: object) => earlierCuts(parseConfig({ split }).split);
+  assert.deepEqual(of({}), []);
+  assert.deepEqual(of({ rolling: { cuts: 3, everyDays: 7 } }), [
+    { cut: null, earlierDays: 14 },
+    { cut: null, earlierDays: 7 },
+  ]);
+  const cuts = ["2024-01-31", "2024-03-01T00:00:00+01:00"];
+  assert.deepEqual(
+    of({ cut: "2024-03-01", rolling: { cuts } }),
+    cuts.map((cut) => ({ cut, earlierDays: 0 })),
+  );
+  assert.throws(
+    () => of({ cut: "2024-02-29T22:59:59Z", rolling: { cuts } }),
+    /split\.rolling\.cuts: must ascend, and lie before split\.cut/,
+  );
 });
 
 const BAD: readonly [string, unknown, RegExp][] = [

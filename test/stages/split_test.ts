@@ -3,13 +3,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { type Interactions, pairs } from "../../pipeline/data/interactions.ts";
 import { rowIndices } from "../../pipeline/data/matrix.ts";
-import {
-  leaveLastOut,
-  partition,
-  random,
-  secondsOf,
-  type Strategy,
-} from "../../pipeline/data/split.ts";
+import { leaveLastOut, partition, random, type Strategy } from "../../pipeline/data/split.ts";
+import { secondsOf } from "../../pipeline/config/split.ts";
 import { split } from "../../pipeline/stages/split.ts";
 import { idsOf, purchases, type Row, rowsOf, shop } from "../support/parts.ts";
 import { runStage } from "../support/run_stage.ts";

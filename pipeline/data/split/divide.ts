@@ -5,7 +5,6 @@ import {
   leaveLastOut,
   type Mask,
   random,
-  secondsOf,
   type SplitSummary,
   type Strategy,
   temporal,
@@ -16,8 +15,8 @@ import { type HeldOut, heldOutUsers } from "./held_out.ts";
 export interface SplitOptions {
   /** Days that are tested. */
   readonly days: number;
-  /** An ISO date or time; null: so that the test part ends with the last purchase. */
-  readonly cut: string | null;
+  /** Seconds since 1970 UTC; null: so that the test part ends with the last purchase. */
+  readonly cut: number | null;
   /** Days after the cut that belong to neither part. */
   readonly gapDays: number;
   /** How much earlier than that the cut is: for the cuts of a rolling origin before the last. */
@@ -61,7 +60,7 @@ function windowOf(
   time: Float64Array,
   { days, cut: asked, gapDays, earlierDays }: SplitOptions,
 ): { readonly cut: number; readonly from: number; readonly until: number } {
-  const last = asked === null ? cutTime(time, days + gapDays) : secondsOf(asked);
+  const last = asked === null ? cutTime(time, days + gapDays) : asked;
   const cut = last - earlierDays * DAY;
   const from = cut + gapDays * DAY;
   // Counted from the end, the test part ends there: no rounding may leave the last purchase out.
