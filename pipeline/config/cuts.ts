@@ -1,5 +1,5 @@
 /** The config at each cut of a rolling origin: what may differ there, and what must not. */
-import { z } from "zod";
+import type { z } from "zod";
 import { evaluateSchema } from "./evaluate.ts";
 import type { splitSchema } from "./split.ts";
 import { trainRules, trainSchema } from "./train.ts";

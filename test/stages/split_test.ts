@@ -3,56 +3,11 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { type Interactions, pairs } from "../../pipeline/data/interactions.ts";
 import { rowIndices } from "../../pipeline/data/matrix.ts";
-import { leaveLastOut, partition, random, type Strategy } from "../../pipeline/data/split.ts";
-import { secondsOf } from "../../pipeline/config/split.ts";
-import { split } from "../../pipeline/stages/split.ts";
+import { leaveLastOut, partition, random } from "../../pipeline/data/split.ts";
 import { idsOf, purchases, type Row, rowsOf, shop } from "../support/parts.ts";
-import { runStage } from "../support/run_stage.ts";
+import { runSplit } from "../support/run_split.ts";
 
 const DAY = 86_400;
-
-function items(count: number) {
-  return idsOf("i", count).map((id) => ({ id, name: null, brand: null, attributes: {} }));
-}
-
-const columns = { user: "user_id_hash", item: "catalog_item_id" };
-const defaults = { ...split.params.parse({ columns: {} }), columns };
-
-interface Params {
-  strategy?: "auto" | Strategy;
-  days?: number;
-  cut?: string;
-  gapDays?: number;
-  earlierDays?: number;
-  fraction?: number;
-  heldOut?: { users: number; foldIn: number };
-  seed?: number;
-}
-
-async function run(
-  interactions: Interactions,
-  params: Params = {},
-  given?: readonly string[],
-) {
-  const lines: string[] = [];
-  await using out = await runStage(split, {
-    params: { ...defaults, ...params },
-    inputs: {
-      interactions,
-      users: idsOf("u", interactions.users),
-      items: items(interactions.items),
-      given,
-    },
-    report: { log: (line) => lines.push(line), progress() {} },
-  });
-  const [train, test, foldIn, summary] = await Promise.all([
-    out.train.read(),
-    out.test.read(),
-    out.foldIn.read(),
-    out.summary.read(),
-  ]);
-  return { train, test, foldIn, summary, lines, flat: await split.metrics?.(out) };
-}
 
 const year = purchases([
   [0, 0, 0, 1],
@@ -64,7 +19,7 @@ const year = purchases([
 ]);
 
 Deno.test("auto is temporal where there are times: the last days, one cut for all", async () => {
-  const { train, test, summary, lines, flat } = await run(year);
+  const { train, test, summary, lines, flat } = await runSplit(year);
   // The last purchase is on day 60: later than day 60 - 28 = 32 is tested.
   assert.deepEqual(rowsOf(train), [[0, 0, 0, 1], [1, 0, 31, 1], [1, 1, 32, 1]]);
   assert.deepEqual(rowsOf(test), [[0, 1, 40, 2], [0, 2, 60, 1], [1, 1, 59, -1]]);
@@ -83,7 +38,7 @@ Deno.test("auto is temporal where there are times: the last days, one cut for al
 });
 
 Deno.test("auto is random where there are no times, and says so", async () => {
-  const { summary, train, test, lines } = await run(purchases(rowsOf(year), { timed: false }));
+  const { summary, train, test, lines } = await runSplit(purchases(rowsOf(year), { timed: false }));
   assert.equal(summary.strategy, "random");
   assert.equal(summary.leak.verdict, "unknown");
   assert.match(lines.at(-1) ?? "", /^warning: whether this split leaks cannot be told/);
@@ -96,7 +51,7 @@ Deno.test("auto is random where there are no times, and says so", async () => {
 });
 
 Deno.test("leave-last-out takes the last item whole, ties by item, and names its leak", async () => {
-  const { train, test, summary } = await run(
+  const { train, test, summary } = await runSplit(
     purchases([
       [0, 0, 1, 1],
       [0, 0, 9, 1],
@@ -170,7 +125,7 @@ Deno.test("given: the file's purchases in the ids of training, what it does not 
         "u1,i2,1,1970-03-01\nu1,i2,2,1970-03-01\nu0,brand-new,1,1970-03-02\n" +
         "stranger,i0,1,1970-01-02\nu0,i1,none,1970-03-02\n",
     );
-    const { train, test, summary, lines } = await run(year, { strategy: "given" }, [file]);
+    const { train, test, summary, lines } = await runSplit(year, { strategy: "given" }, [file]);
     assert.deepEqual(rowsOf(train), rowsOf(year));
     assert.deepEqual({ users: test.users, items: test.items }, { users: 3, items: 4 });
     assert.deepEqual(rowsOf(test), [[0, 3, 60, 1], [1, 2, 59, 3], [2, 0, 1, 1]]);
@@ -179,17 +134,17 @@ Deno.test("given: the file's purchases in the ids of training, what it does not 
     assert.equal(summary.leak.beforeAny, 2);
     assert.match(lines.join("\n"), /1 users and 1 items that training does not know/);
     await assert.rejects(
-      run(year, { strategy: "temporal" }, [file]),
+      runSplit(year, { strategy: "temporal" }, [file]),
       /split.test.path is set, but split.strategy is "temporal": set it to "given"/,
     );
     await Deno.writeTextFile(file, "customer,catalog_item_id\nu1,i2\n");
     await assert.rejects(
-      run(year, { strategy: "given" }, [file]),
+      runSplit(year, { strategy: "given" }, [file]),
       /no column "user_id_hash".*Set source.interactions.columns.user/,
     );
     await Deno.writeTextFile(file, "user_id_hash,catalog_item_id,quantity\nu1,i2,-1\n");
     await assert.rejects(
-      run(year, { strategy: "given" }, [file]),
+      runSplit(year, { strategy: "given" }, [file]),
       /test part is empty: .*test\.csv/,
     );
   } finally {
@@ -197,134 +152,40 @@ Deno.test("given: the file's purchases in the ids of training, what it does not 
   }
 });
 
-Deno.test("a given split that leaks on purpose is reported as such", async () => {
-  const folder = await Deno.makeTempDir();
-  const given = async (rows: string[]) => {
-    const file = join(folder, "test.csv");
-    const head = "user_id_hash,catalog_item_id,quantity,ordered_at";
-    await Deno.writeTextFile(file, [head, ...rows, ""].join("\n"));
-    const { summary, lines } = await run(year, { strategy: "given" }, [file]);
-    return { leak: summary.leak, warning: lines.find((line) => line.startsWith("warning: ")) };
-  };
-  try {
-    const past = await given(["u0,i1,1,1970-01-11", "u1,i2,1,1970-01-12", "u1,i0,1,1970-04-01"]);
-    assert.equal(past.leak.verdict, "own future");
-    assert.deepEqual([past.leak.beforeOwn, past.leak.beforeAny], [2, 2]);
-    assert.match(past.warning ?? "", /this split leaks: .* the same users bought later/);
-    // Day 60 is the last of training, and user 1's own last day is 59.
-    const others = await given(["u1,i2,1,1970-03-01T12:00:00"]);
-    assert.equal(others.leak.verdict, "future of others");
-    const copied = await given(["u0,i2,1,1970-03-02"]);
-    assert.equal(copied.leak.verdict, "test in training");
-    assert.match(copied.warning ?? "", /test purchases stand in the training part/);
-    const honest = await given(["u0,i1,1,1970-03-09", "u1,i2,1,1970-03-10"]);
-    assert.deepEqual([honest.leak.verdict, honest.warning], ["none", undefined]);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
-
-Deno.test("a gap and a window: what lies in them is in no part, and counted", async () => {
-  const all = purchases([[0, 0, 0, 1], [0, 1, 10, 1], [0, 2, 14, 1], [0, 3, 20, 1], [0, 4, 30, 1]]);
-  const { train, test, summary, lines } = await run(all, {
-    ...{ strategy: "temporal", cut: "1970-01-11", gapDays: 5, days: 10 },
-  });
-  // The cut is day 10: training holds it. Days 11 to 15 are the gap, 16 to 25 are tested.
-  assert.deepEqual(rowsOf(train).map(([, item]) => item), [0, 1]);
-  assert.deepEqual(rowsOf(test).map(([, item]) => item), [3]);
-  assert.deepEqual(summary.unused, { gap: 1, later: 1 });
-  assert.equal(summary.cut, 10 * DAY);
-  assert.match(lines.join("\n"), /not used: 1 interactions in the 5 days of the gap, 1 after/);
-  // Without a cut the test part ends with the last purchase, and the gap lies before it.
-  const last = await run(all, { strategy: "temporal", gapDays: 7, days: 10 });
-  assert.deepEqual(rowsOf(last.train).map(([, item]) => item), [0, 1]);
-  assert.deepEqual(rowsOf(last.test).map(([, item]) => item), [4]);
-  assert.deepEqual(last.summary.unused, { gap: 2, later: 0 });
-});
-
-Deno.test("temporal: parts, gap and the rest hold every purchase once, each where its time says", () => {
-  return fc.assert(
-    fc.asyncProperty(
-      ...[shop, fc.integer({ min: 1, max: 9 }), fc.nat(5), fc.nat(12), fc.boolean()] as const,
-      async (all, days, gapDays, earlierDays, absolute) => {
-        const cut = absolute ? { cut: "1970-01-20T00:00:00Z" } : {};
-        const params = { strategy: "temporal", days, gapDays, earlierDays, ...cut } as const;
-        const found = await run(all, params).catch((error: unknown) => {
-          assert.match(String(error), /part is empty/);
-        });
-        if (found === undefined) return;
-        const { train, test, summary: { cut: at, unused, leak } } = found;
-        assert.equal(
-          train.user.length + test.user.length + unused.gap + unused.later,
-          all.user.length,
-        );
-        const from = at! + gapDays * DAY;
-        assert.ok(train.time?.every((time) => time <= at!));
-        assert.ok(test.time?.every((time) => time > from && time <= from + days * DAY));
-        assert.equal(unused.gap, all.time?.filter((time) => time > at! && time <= from).length);
-        assert.equal(leak.verdict, "none");
-      },
-    ),
-    { numRuns: 30 },
-  );
-});
-
-Deno.test("held-out users: the stage writes three parts, the same ones again, and warns", async () => {
-  const rows: Row[] = [];
-  for (let u = 0; u < 20; u++) for (let i = 0; i < 6; i++) rows.push([u, (u + i) % 9, u + i, 1]);
-  const params = { strategy: "held-out-users", heldOut: { users: 0.25, foldIn: 0.5 } } as const;
-  const once = await run(purchases(rows), params);
-  const { train, foldIn, test, summary, lines } = once;
-  assert.deepEqual([summary.train.users, summary.foldIn?.users, summary.test.users], [15, 5, 5]);
-  assert.deepEqual([summary.foldIn?.pairs, summary.test.pairs], [15, 15]);
-  assert.deepEqual(summary.leak.users, { test: 5, trained: 0 });
-  assert.equal(train.user.length + foldIn.user.length + test.user.length, rows.length);
-  assert.match(lines[0] ?? "", /15 users, 15 pairs of 5 to fold in, 15 test pairs of 5 users/);
-  assert.match(lines.at(-1) ?? "", /^warning: this split leaks/);
-  assert.deepEqual(await run(purchases(rows), params), once);
-  // For every other strategy nothing is folded in.
-  const other = await run(purchases(rows), { strategy: "random" });
-  assert.equal(other.summary.foldIn, null);
-  assert.equal(other.foldIn.user.length, 0);
-});
-
-Deno.test("a cut is in UTC unless it says otherwise", () => {
-  assert.equal(secondsOf("2024-05-31"), Date.UTC(2024, 4, 31) / 1000);
-  assert.equal(secondsOf("2024-05-31T23:59:59"), Date.UTC(2024, 4, 31, 23, 59, 59) / 1000);
-  assert.equal(secondsOf("2024-05-31T23:59:59Z"), secondsOf("2024-06-01T01:59:59+02:00"));
-});
-
 Deno.test("what cannot be split ends with the remedy", async () => {
   const untimed = purchases(rowsOf(year), { timed: false });
   for (const strategy of ["temporal", "leave-last-out"] as const) {
     await assert.rejects(
-      run(untimed, { strategy }),
+      runSplit(untimed, { strategy }),
       /have no times: set source.interactions.columns.time, or split.strategy to "random"/,
     );
   }
-  await assert.rejects(run(year, { strategy: "given" }), /no test file: set split.test.path/);
+  await assert.rejects(runSplit(year, { strategy: "given" }), /no test file: set split.test.path/);
   await assert.rejects(
-    run(year, { days: 100 }),
+    runSplit(year, { days: 100 }),
     /The training part is empty: all purchases lie within the last 100 days: lower split.days/,
   );
   const single = purchases([[0, 0, 1, 1], [1, 1, 2, 1]]);
   await assert.rejects(
-    run(single, { strategy: "random" }),
+    runSplit(single, { strategy: "random" }),
     /The test part is empty: no user has two items/,
   );
   const returned = purchases([[0, 0, 1, 1], [0, 0, 80, -1]]);
-  await assert.rejects(run(returned), /The test part is empty: the last 28 days hold only returns/);
   await assert.rejects(
-    run(year, { strategy: "temporal", cut: "1969-01-01" }),
+    runSplit(returned),
+    /The test part is empty: the last 28 days hold only returns/,
+  );
+  await assert.rejects(
+    runSplit(year, { strategy: "temporal", cut: "1969-01-01" }),
     /no purchase lies before the cut at 1969-01-01T00:00:00\.000Z: set a later split\.cut/,
   );
   await assert.rejects(
-    run(year, { strategy: "temporal", cut: "1971-01-01" }),
+    runSplit(year, { strategy: "temporal", cut: "1971-01-01" }),
     /the 28 days after the cut at 1971-\S+ and its gap hold no purchase .*: set an earlier split\.cut/,
   );
   await assert.rejects(
-    run(untimed, { cut: "1970-02-01" }),
+    runSplit(untimed, { cut: "1970-02-01" }),
     /have no times: set source.interactions.columns.time/,
   );
-  await assert.rejects(run(single, { strategy: "held-out-users" }), /no user has two items/);
+  await assert.rejects(runSplit(single, { strategy: "held-out-users" }), /no user has two items/);
 });

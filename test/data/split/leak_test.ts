@@ -9,7 +9,7 @@ import {
   temporal,
 } from "../../../pipeline/data/split.ts";
 import { heldOutUsers } from "../../../pipeline/data/split/held_out.ts";
-import { leakLines, leakOf, VERDICTS } from "../../../pipeline/data/split/leak.ts";
+import { leakLines, leakOf, type VERDICTS } from "../../../pipeline/data/split/leak.ts";
 import { idsOf, purchases, type Row, rowsOf, shop } from "../../support/parts.ts";
 
 const DAY = 86_400;
