@@ -1,6 +1,7 @@
 /** What an evaluation says: the figures of each model, and what they mean. */
 import { z } from "zod";
 import { jsonFormat } from "../data/formats.ts";
+import { significanceShape } from "./comparisons.ts";
 import { coverage, coverageDefinition } from "./coverage.ts";
 import { conventions, type Lists, mean, type MetricDefinition } from "./ranking.ts";
 import { perUserMetrics, rankingMetrics } from "./ranking.ts";
@@ -31,6 +32,7 @@ export const evaluationSchema = z.strictObject({
   target: z.enum(["new", "repeat", "all"]),
   /** By name: the trained model's, and "popularity". */
   models: z.record(z.string(), figures),
+  ...significanceShape,
   /** On generated purchases only: the ranking by the truth that they were drawn from. */
   ceiling: z.strictObject({ note: z.string(), figures }).nullable(),
   /** What each metric means, by the part of its key before "@". */
@@ -49,7 +51,7 @@ export const evaluationSchema = z.strictObject({
 
 export type Evaluation = z.infer<typeof evaluationSchema>;
 
-export const evaluationFormat = jsonFormat("evaluation", 1, evaluationSchema);
+export const evaluationFormat = jsonFormat("evaluation", 2, evaluationSchema);
 
 /** Stands beside every ceiling. */
 export const SYNTHETIC_NOTE =
