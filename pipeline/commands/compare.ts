@@ -19,7 +19,10 @@ export interface Compared extends Changes {
 const STAGE = "evaluate";
 
 /** Git in the project's folder; throws `UsageError` where this process may not start it, or nothing is tracked. */
-export async function projectGit({ io, options: { words } }: Invocation, task: string): Promise<Git> {
+export async function projectGit(
+  { io, options: { words } }: Invocation,
+  task: string,
+): Promise<Git> {
   const { state } = await Deno.permissions.query({ name: "run", command: Deno.execPath() });
   if (state !== "granted") {
     throw new UsageError(

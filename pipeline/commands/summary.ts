@@ -1,8 +1,8 @@
 /** What came out of a run, for a person: figures beside the baselines, one customer, what to do next. */
 import type { Config } from "../config.ts";
 import type { RunResult } from "../engine/run.ts";
-import type { BaselineComparison } from "../metrics/comparisons.ts";
 import { type Evaluation, evaluationFormat } from "../metrics/evaluation.ts";
+import type { BaselineComparison } from "../metrics/verdicts.ts";
 import { type Example, exampleFormat } from "../stages/example.ts";
 
 type Figures = Readonly<Record<string, number>>;

@@ -1,11 +1,11 @@
 /** What an evaluation says: the figures of each model, and what they mean. */
 import { z } from "zod";
 import { jsonFormat } from "../data/formats.ts";
-import { significanceShape } from "./comparisons.ts";
 import { coverage, coverageDefinition } from "./coverage.ts";
 import { conventions, type Lists, mean, type MetricDefinition } from "./ranking.ts";
 import { perUserMetrics, rankingMetrics } from "./ranking.ts";
 import type { TestSet } from "./test_set.ts";
+import { significanceShape } from "./verdicts.ts";
 
 const count = z.int().min(0);
 const text = z.string();

@@ -4,7 +4,6 @@
  * refused, as in a trial of non-inferiority (Piaggio et al. 2012, CONSORT). A loss of just the allowed size
  * is therefore refused in 39 of 40 cases, with however few users; fewer users make it refuse more.
  */
-import { type Verdict, verdict } from "./comparisons.ts";
 import {
   compareAll,
   flipsFor,
@@ -12,6 +11,7 @@ import {
   type Interval,
   type ResamplingOptions,
 } from "./significance.ts";
+import { type Verdict, verdict } from "./verdicts.ts";
 
 /** The trained model's values in one state: in one cut, or in several that are pooled. */
 export interface State {
@@ -72,7 +72,9 @@ export function changes(
   }
   const values = ({ cuts }: State, side: "left" | "right", metric: string) =>
     Float64Array.from(
-      shared.flatMap((match, cut) => [...match[side]].map((row) => cuts[cut]!.metrics[metric]![row]!)),
+      shared.flatMap((match, cut) =>
+        [...match[side]].map((row) => cuts[cut]!.metrics[metric]![row]!)
+      ),
     );
   const names = Object.keys(before.cuts[0]!.metrics).filter((metric) =>
     [...before.cuts, ...after.cuts].every(({ metrics }) => metrics[metric] !== undefined)

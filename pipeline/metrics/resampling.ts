@@ -34,9 +34,13 @@ export interface Units {
 export function unitsOf(values: number, seed: number, clusters?: Uint32Array): Units {
   if (values === 0) throw new RangeError("There is nothing to resample: no users");
   if (clusters !== undefined && clusters.length !== values) {
-    throw new RangeError(`${clusters.length} clusters for ${values} values: give one for each value`);
+    throw new RangeError(
+      `${clusters.length} clusters for ${values} values: give one for each value`,
+    );
   }
-  const of = clusters === undefined ? Uint32Array.from({ length: values }, (_, v) => v) : dense(clusters);
+  const of = clusters === undefined
+    ? Uint32Array.from({ length: values }, (_, v) => v)
+    : dense(clusters);
   let count = of.reduce((most, unit) => Math.max(most, unit), 0) + 1;
   if (count > MOST_UNITS) {
     const place = shuffled(count, seed);
@@ -47,7 +51,10 @@ export function unitsOf(values: number, seed: number, clusters?: Uint32Array): U
 }
 
 /** The sum of each unit's values. */
-export function sumByUnit(values: Float64Array, { count, of }: Pick<Units, "count" | "of">): Float64Array {
+export function sumByUnit(
+  values: Float64Array,
+  { count, of }: Pick<Units, "count" | "of">,
+): Float64Array {
   const sums = new Float64Array(count);
   for (let v = 0; v < values.length; v++) sums[of[v]!]! += values[v]!;
   return sums;

@@ -44,7 +44,11 @@ const rows: { readonly name: string; readonly runs: readonly Difference[] }[] = 
 
 const parts = await partsOf(config, threads);
 const before = await stateOf(parts, config, {}, threads);
-say(`${args.config}: ${metric}, ${users(before)} test users, ${level} interval, loss of ${maxLoss} allowed`);
+say(
+  `${args.config}: ${metric}, ${
+    users(before)
+  } test users, ${level} interval, loss of ${maxLoss} allowed`,
+);
 say("change          runs  refused  mean change   from        to  half interval");
 const results: object[] = [];
 for (const { name, runs } of rows) {
@@ -55,7 +59,11 @@ for (const { name, runs } of rows) {
     const change = changes(before, after, { resamples, seed, level })
       .metrics.find((each) => each.metric === metric);
     if (change === undefined) throw new Error(`${metric} is not measured: see evaluate.k`);
-    found.push({ ...decide(change, maxLoss), relative: change.relative, low: change.relativeInterval[0] });
+    found.push({
+      ...decide(change, maxLoss),
+      relative: change.relative,
+      low: change.relativeInterval[0],
+    });
   }
   const changed = found.map(({ relative }) => relative);
   const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -73,7 +81,9 @@ for (const { name, runs } of rows) {
   const percent = (value: number) => `${(value * 100).toFixed(1)} %`.padStart(9);
   say(
     `${name.padEnd(14)}  ${String(row.runs).padStart(4)}  ${String(row.refused).padStart(7)}  ` +
-      `${percent(row.mean)}   ${percent(row.worst)} ${percent(row.best)}  ${percent(row.resolution)}`,
+      `${percent(row.mean)}   ${percent(row.worst)} ${percent(row.best)}  ${
+        percent(row.resolution)
+      }`,
   );
 }
 if (args.json) print(Deno.stdout, JSON.stringify({ metric, maxLoss, level, rows: results }));

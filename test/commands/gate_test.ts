@@ -52,7 +52,10 @@ test("from an empty store: harm is refused, what is the same passes, other tests
   assert.equal(same.code, 0, same.err);
   const passed = JSON.parse(same.out);
   assert.deepEqual([passed.refused, passed.why, passed.resolution], [false, "kept", 0]);
-  assert.match(same.err, /There is no origin\/main here: comparing with where this branch left main/);
+  assert.match(
+    same.err,
+    /There is no origin\/main here: comparing with where this branch left main/,
+  );
 
   const diff = await repository.run("metrics", "diff", "HEAD", "--set", "train.alpha=100");
   assert.equal(diff.code, 0, diff.err);

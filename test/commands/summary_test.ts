@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { parseConfig } from "../../pipeline/commands/load_config.ts";
 import { resultsOf, summary } from "../../pipeline/commands/summary.ts";
-import { type BaselineComparison, METHODS } from "../../pipeline/metrics/comparisons.ts";
 import { definitions, type Evaluation } from "../../pipeline/metrics/evaluation.ts";
+import { type BaselineComparison, METHODS } from "../../pipeline/metrics/verdicts.ts";
 import type { Example } from "../../pipeline/stages/example.ts";
 
 function compared(
@@ -100,8 +100,17 @@ Deno.test("below and not told apart are said as such, never better", () => {
     itemKnn: { "ndcg@10": 0.1155 },
     ease: { "ndcg@10": 0.0966 },
   };
-  const text = summary(resultsOf({ ...evaluation, models, intervals: {} }, example), parseConfig({}));
-  assert.match(text, /itemKnn 0\.1155: als is below it by 0\.0155 \(0\.0100 to 0\.0200\), p = 0\.012/);
-  assert.match(text, /ease {4}0\.0966: als is not told apart from it: 0\.0034 \(-0\.0010 to 0\.0100\), p = 0\.300/);
+  const text = summary(
+    resultsOf({ ...evaluation, models, intervals: {} }, example),
+    parseConfig({}),
+  );
+  assert.match(
+    text,
+    /itemKnn 0\.1155: als is below it by 0\.0155 \(0\.0100 to 0\.0200\), p = 0\.012/,
+  );
+  assert.match(
+    text,
+    /ease {4}0\.0966: als is not told apart from it: 0\.0034 \(-0\.0010 to 0\.0100\), p = 0\.300/,
+  );
   assert.doesNotMatch(text, /better/);
 });

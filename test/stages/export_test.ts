@@ -8,6 +8,7 @@ import { tablesOf } from "../../pipeline/data/memory.ts";
 import type { IngestReport } from "../../pipeline/data/report.ts";
 import type { SplitSummary } from "../../pipeline/data/split.ts";
 import { definitions, type Evaluation } from "../../pipeline/metrics/evaluation.ts";
+import { METHODS } from "../../pipeline/metrics/verdicts.ts";
 import { exportModel } from "../../pipeline/stages/export.ts";
 import { runStage } from "../support/run_stage.ts";
 import { modelOf, purchases } from "../support/shop.ts";
@@ -194,6 +195,9 @@ const evaluation: Evaluation = {
   k: [10],
   target: "new",
   models: { als: { "ndcg@10": 0.5 }, popularity: { "ndcg@10": 0.25 } },
+  intervals: {},
+  comparisons: [],
+  significance: { level: 0.95, resamples: 2000, flips: 2000, seed: 42, ...METHODS },
   ceiling: null,
   ...definitions(),
 };
