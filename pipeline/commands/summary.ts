@@ -2,7 +2,7 @@
 import type { Config } from "../config.ts";
 import type { RunResult } from "../engine/run.ts";
 import { type Evaluation, evaluationFormat } from "../metrics/evaluation.ts";
-import type { BaselineComparison } from "../metrics/verdicts.ts";
+import { type BaselineComparison, chiefK } from "../metrics/verdicts.ts";
 import { type Example, exampleFormat } from "../stages/example.ts";
 
 type Figures = Readonly<Record<string, number>>;
@@ -62,9 +62,9 @@ function figureTable({ evaluation, metrics, baselines }: Results): string[] {
   return lines;
 }
 
-/** Intervals and verdicts in NDCG at the longest k; no verdict says more than the test behind it. */
+/** Intervals and verdicts in NDCG; no verdict says more than the test behind it. */
 function howSure({ model, models, k, intervals, comparisons, significance }: Evaluation): string[] {
-  const metric = `ndcg@${Math.max(...k)}`;
+  const metric = `ndcg@${chiefK(k)}`;
   const percent = Number((significance.level * 100).toFixed(2));
   const width = Math.max(...Object.keys(models).map((name) => name.length));
   return [

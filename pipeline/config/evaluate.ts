@@ -11,7 +11,10 @@ export const significanceParams = z.strictObject({
 });
 
 export const evaluateSchema = z.strictObject({
-  k: z.array(z.int().min(1).max(1000)).min(1).default([5, 10]),
+  k: z.array(z.int().min(1).max(1000)).min(1).default([5, 10, 100])
+    .describe(
+      "Lengths of lists. Short ones are what customers see; a long one tells models apart.",
+    ),
   target: z.enum(["new", "repeat", "all"]).default("new")
     .describe("Which test purchases count: items not bought in training, bought there, or all."),
   significance: significanceParams.prefault({}),

@@ -55,6 +55,11 @@ export const METHODS = {
   correction: "Holm 1979, over all comparisons listed.",
 } as const;
 
+/** The k that a short text shows: 10, or the shortest of those that are measured. */
+export function chiefK(ks: readonly number[]): number {
+  return ks.includes(10) ? 10 : Math.min(...ks);
+}
+
 /** What may be said of a difference whose p was adjusted for all that were tried. */
 export function verdict(difference: number, adjusted: number, level: number): Verdict {
   if (difference === 0 || adjusted > 1 - level) return "not told apart";

@@ -17,6 +17,7 @@ import {
   SYNTHETIC_NOTE,
 } from "../metrics/evaluation.ts";
 import { type PerUser, perUserFormat } from "../metrics/per_user.ts";
+import { chiefK } from "../metrics/verdicts.ts";
 import { type Target, type TestSet, testSet } from "../metrics/test_set.ts";
 import type { Candidates } from "../topk/lists.ts";
 import { TopKPool } from "../topk/pool.ts";
@@ -152,7 +153,7 @@ function describe(evaluation: Evaluation): string[] {
     `${users} users tested on ${relevant} items, ${unknownTestPairs} of them unknown to training; ` +
     `${coldUsers} cold users left out`,
   ];
-  const k = evaluation.k.at(-1);
+  const k = chiefK(evaluation.k);
   for (const [name, figures] of Object.entries(models)) {
     lines.push(`${name}: NDCG@${k} ${(figures[`ndcg@${k}`] ?? 0).toFixed(4)}`);
   }
