@@ -30,11 +30,11 @@ export function changesNote({ users, commit, revision }: Compared): string {
     "them; p by Fisher's randomisation test, adjusted for all rows (Holm).";
 }
 
-/** A share as "12.3 %", with a sign where it is a change. */
+/** A share as "10 %", a change of one as "+12.0 %". */
 export function percent(share: number, signed = false): string {
   if (!Number.isFinite(share)) return "-";
-  const text = `${Number((share * 100).toFixed(1))} %`;
-  return signed && share > 0 ? `+${text}` : text;
+  const digits = (share * 100).toFixed(1);
+  return signed ? `${share > 0 ? "+" : ""}${digits} %` : `${Number(digits)} %`;
 }
 
 function cellsOf(change: Change): string[] {

@@ -1,6 +1,6 @@
 /** The trained model beside each baseline, and how sure the figures are: a part of the evaluation. */
 import type { PerUser } from "./per_user.ts";
-import { compareAll, flipsFor, holm, intervals, type ResamplingOptions } from "./significance.ts";
+import { flipsFor, holm, resample, type ResamplingOptions } from "./significance.ts";
 import { METHODS, type Significance, verdict } from "./verdicts.ts";
 
 /** Metrics in which the model is compared with baselines: few, since each comparison more costs power. */
@@ -8,7 +8,7 @@ const CHIEF = ["ndcg", "map"];
 
 /**
  * Intervals of every model's means, and comparisons of `model` with all others in NDCG@k and MAP@k for
- * every k. Throws `RangeError` as `intervals` does.
+ * every k. Throws `RangeError` as `resample` does.
  */
 export function significance(
   models: PerUser["models"],
@@ -20,12 +20,6 @@ export function significance(
   const named = Object.entries(models).flatMap(([name, metrics]) =>
     Object.entries(metrics).map(([metric, values]) => ({ name, metric, values }))
   );
-  const found = intervals(named.map(({ values }) => values), options);
-  const byModel: Record<string, Record<string, [number, number]>> = {};
-  for (const [n, { name, metric }] of named.entries()) {
-    (byModel[name] ??= {})[metric] = [...found[n]!];
-  }
-
   const own = models[model] ?? {};
   const made = Object.keys(models).filter((name) => name !== model).flatMap((baseline) =>
     ks.flatMap((k) => CHIEF.map((name) => `${name}@${k}`)).flatMap((metric) => {
@@ -34,7 +28,15 @@ export function significance(
     })
   );
   const flips = flipsFor(made.length, options);
-  const compared = compareAll(made, { ...options, flips });
+  const { intervals, comparisons: compared } = resample(
+    named.map(({ values }) => values),
+    made,
+    { ...options, flips },
+  );
+  const byModel: Record<string, Record<string, [number, number]>> = {};
+  for (const [n, { name, metric }] of named.entries()) {
+    (byModel[name] ??= {})[metric] = [...intervals[n]!];
+  }
   const adjusted = holm(compared.map(({ p }) => p));
   return {
     intervals: byModel,

@@ -4,13 +4,7 @@
  * refused, as in a trial of non-inferiority (Piaggio et al. 2012, CONSORT). A loss of just the allowed size
  * is therefore refused in 39 of 40 cases, with however few users; fewer users make it refuse more.
  */
-import {
-  compareAll,
-  flipsFor,
-  holm,
-  type Interval,
-  type ResamplingOptions,
-} from "./significance.ts";
+import { flipsFor, holm, type Interval, resample, type ResamplingOptions } from "./significance.ts";
 import { type Verdict, verdict } from "./verdicts.ts";
 
 /** The trained model's values in one state: in one cut, or in several that are pooled. */
@@ -84,14 +78,14 @@ export function changes(
     b: values(before, "left", metric),
   }));
   const flips = flipsFor(pairs.length, options);
-  const compared = compareAll(pairs, { ...options, clusters, flips });
-  const adjusted = holm(compared.map(({ p }) => p));
+  const { comparisons } = resample([], pairs, { ...options, clusters, flips });
+  const adjusted = holm(comparisons.map(({ p }) => p));
   const sizeOf = ({ cuts }: State) => cuts.reduce((sum, { users }) => sum + users.length, 0);
   return {
     users: new Set(clusters).size,
     onlyOld: sizeOf(before) - clusters.length,
     onlyNew: sizeOf(after) - clusters.length,
-    metrics: compared.map((comparison, n) => ({
+    metrics: comparisons.map((comparison, n) => ({
       metric: names[n]!,
       old: mean(pairs[n]!.b),
       new: mean(pairs[n]!.a),

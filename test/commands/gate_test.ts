@@ -108,25 +108,22 @@ test("Ctrl-C while the revision runs: exit 130, no worktree is left, the store i
   assert.equal(next.code, 0, `${left.join()}\n${next.err}`);
 });
 
-for (
-  const [args, message] of [
-    [["gate", "--against", "nowhere"], /^"nowhere" is no revision of this repository$/],
-    [["gate", "--set", "gate.metric=ndcg@7"], /^gate\.metric is "ndcg@7", but evaluate\.k is 10$/],
-    [["gate", "--against", "--output=x"], /--against|no revision/],
-    [["metrics", "HEAD"], /^metrics takes `diff` and a git revision$/],
-  ] as const
-) {
-  test(`${args.join(" ")}: exit 2`, async () => {
-    await using repository = await Repository.create();
-    const { code, err } = await repository.run(...args);
+const WRONG: readonly [string, RegExp][] = [
+  ["gate --against nowhere", /^"nowhere" is no revision of this repository$/],
+  ["gate --against=--output=x", /^"--output=x" is no revision of this repository$/],
+  ["gate --set gate.metric=ndcg@7", /^gate\.metric is "ndcg@7", but evaluate\.k is 10$/],
+  ["metrics HEAD", /^metrics takes `diff` and a git revision$/],
+];
+test("what is wrongly asked for ends with 2, before anything runs", async () => {
+  await using repository = await Repository.create();
+  for (const [line, message] of WRONG) {
+    const { code, err } = await repository.run(...line.split(" "));
     assert.equal(code, 2, err);
     assert.match(err.split("\n").at(-1) ?? "", message);
-  });
-}
-
-test("deno task pipeline gate says what to run instead", async () => {
-  await using repository = await Repository.create();
+  }
+  // Without the right to start other programs.
   const { code, err } = await repository.project.pipeline("gate");
   assert.equal(code, 2);
   assert.match(err, /Run `deno task gate`/);
+  assert.deepEqual(await filesOf(repository.project.path(".pipeline")).catch(() => []), []);
 });
