@@ -19,6 +19,7 @@ test("from an empty store: harm is refused, what is the same passes, other tests
     /^ndcg@10 changed by .* a loss beyond the allowed 10 %/,
   );
   assert.match(first.out, /^### Gate: refused\n/);
+  assert.match(first.out, /With \d+ test users, losses under about [\d.]+ % cannot be told/);
   assert.match(first.out, /^\| \*\*ndcg@10\*\* \| \*\*0\.\d{4}\*\* \|/m);
   assert.equal(await project.read("gate.md"), first.out + "\n");
   assert.doesNotMatch(first.err, /^\s+at /m);
