@@ -1,9 +1,13 @@
 /** What came out of a run, for a person: figures beside the baselines, one customer, what to do next. */
 import type { Config } from "../config.ts";
+import { splitFormat, type SplitSummary } from "../data/split.ts";
+import { leakLines } from "../data/split/leak.ts";
 import type { RunResult } from "../engine/run.ts";
 import { type Evaluation, evaluationFormat } from "../metrics/evaluation.ts";
+import { type Rolling, rollingFormat } from "../metrics/rolling.ts";
 import { type BaselineComparison, chiefK } from "../metrics/verdicts.ts";
 import { type Example, exampleFormat } from "../stages/example.ts";
+import { rollingTable } from "./rolling_table.ts";
 
 type Figures = Readonly<Record<string, number>>;
 
@@ -15,6 +19,14 @@ export interface Results {
   readonly metrics: Figures;
   /** The same of each baseline, by its name. */
   readonly baselines: Readonly<Record<string, Figures>>;
+  readonly parts: Parts;
+}
+
+/** What was measured on, and what earlier cuts say. */
+export interface Parts {
+  readonly split?: SplitSummary | undefined;
+  /** Where the split has several cuts. */
+  readonly rolling?: Rolling | undefined;
 }
 
 /** Reads a run's evaluation; `undefined` where the run did not reach it. */
@@ -22,25 +34,41 @@ export async function readResults(result: RunResult): Promise<Results | undefine
   const metrics = result.output("evaluate", "metrics");
   const example = result.output("evaluate", "example");
   if (metrics === undefined || example === undefined) return undefined;
+  const split = result.output("split", "summary");
+  const rolling = result.output("rolling", "rolling");
   return resultsOf(
     await evaluationFormat.read(metrics.path),
     await exampleFormat.read(example.path),
+    {
+      split: split && await splitFormat.read(split.path),
+      rolling: rolling && await rollingFormat.read(rolling.path),
+    },
   );
 }
 
 /** Tells the model's figures from the baselines'. */
-export function resultsOf(evaluation: Evaluation, example: Example): Results {
+export function resultsOf(
+  evaluation: Evaluation,
+  example: Example,
+  parts: Parts = {},
+): Results {
   const { [evaluation.model]: metrics = {}, ...baselines } = evaluation.models;
-  return { evaluation, example, metrics, baselines };
+  return { evaluation, example, metrics, baselines, parts };
 }
 
 /** The text that a run ends with. */
 export function summary(results: Results, config: Config): string {
   return [
     [...figureTable(results), ...howSure(results.evaluation)].join("\n"),
+    ...splitBlocks(results.parts),
     customer(results.example),
     nextSteps(results.example, config),
   ].join("\n\n");
+}
+
+function splitBlocks({ split, rolling }: Parts): string[] {
+  const blocks = rolling === undefined ? [] : [rollingTable(rolling)];
+  return split === undefined ? blocks : [leakLines(split.leak).join("\n"), ...blocks];
 }
 
 function figureTable({ evaluation, metrics, baselines }: Results): string[] {

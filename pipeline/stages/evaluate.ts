@@ -2,7 +2,7 @@ import { z } from "zod";
 import { popularity } from "../baselines/popularity.ts";
 import { evaluateSchema } from "../config/evaluate.ts";
 import { factorsFormat } from "../data/formats.ts";
-import { pairs } from "../data/interactions.ts";
+import { pairs, union } from "../data/interactions.ts";
 import { interactionsFormat, itemsFormat, usersFormat } from "../data/parquet.ts";
 import { alignTruth, truthFormat } from "../data/sample/truth.ts";
 import { splitFormat } from "../data/split.ts";
@@ -41,6 +41,8 @@ export const evaluate = defineStage({
   }),
   inputs: {
     train: interactionsFormat,
+    /** What is known of users that training did not see: lists leave it out, baselines rank by it. */
+    foldIn: optional(interactionsFormat),
     test: interactionsFormat,
     split: splitFormat,
     factors: factorsFormat,
@@ -63,11 +65,14 @@ export const evaluate = defineStage({
     const ks = [...new Set(params.k)].sort((a, b) => a - b);
     const train = await inputs.train.read();
     const trainPairs = pairs(train);
+    const foldIn = await inputs.foldIn.read();
+    const history = foldIn === undefined ? train : union(train, foldIn);
+    const known = foldIn === undefined ? trainPairs : pairs(history);
     const testPairs = pairs(await inputs.test.read());
     const factors = await inputs.factors.read();
     checkFactors(factors.user.rows, train.users, "users");
     checkFactors(factors.item.rows, train.items, "items");
-    const set = testSet(trainPairs, testPairs, target);
+    const set = testSet(known, testPairs, target, trainPairs);
     if (set.users.length === 0) throw nobody(target, set, (await inputs.split.read()).strategy);
 
     const users = await inputs.users.read();
@@ -85,7 +90,7 @@ export const evaluate = defineStage({
     const perUser: Record<string, PerUser["models"][string]> = {};
     for (const [n, ranker] of rankers.entries()) {
       const lists = await ranker.rank(
-        { rows: set.users, k: Math.max(...ks), candidates: candidatesFor(target, trainPairs) },
+        { rows: set.users, k: Math.max(...ks), candidates: candidatesFor(target, known) },
         pool,
         {
           signal,
@@ -114,8 +119,11 @@ export const evaluate = defineStage({
       ceiling: best === undefined ? null : { note: SYNTHETIC_NOTE, figures: best },
       ...definitions(),
     };
-    const shown = chooseUser(users, trainPairs, set.users);
-    const example = makeExample(shown, { factors, train, trainPairs, testPairs, users, items });
+    const shown = chooseUser(users, known, set.users);
+    const example = makeExample(shown, {
+      ...{ factors, train: history, trainPairs: known },
+      ...{ testPairs, users, items },
+    });
     for (const line of describe(evaluation)) report.log(line);
     return {
       metrics: await outputs.metrics.write(evaluation),

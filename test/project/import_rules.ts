@@ -40,7 +40,7 @@ export const rules: readonly Rule[] = [
   },
   {
     room: "pipeline/pipeline.ts",
-    may: ["pipeline/config.ts", "pipeline/engine/", "pipeline/stages/"],
+    may: ["pipeline/config.ts", "pipeline/config/cuts.ts", "pipeline/engine/", "pipeline/stages/"],
     mayType: ["pipeline/data/"],
     packages: [],
   },
