@@ -8,10 +8,17 @@ import { purchases, untimed } from "./purchases.ts";
 // User 0 bought item 1 three times long ago, item 2 once of late, item 0 twice and returned half of it.
 const shop = purchases(3, 5, [
   ...[[0, 1, 1, 0], [0, 1, 1, 1], [0, 1, 4, 2], [0, 2, 1, 40]] as const,
-  ...[[0, 0, 1, 30], [0, 0, 1, 31], [0, 0, -1, 32], [1, 3, 1, 5], [2, 3, 1, 6], [2, 4, 1, 7]] as const,
+  ...[[0, 0, 1, 30], [0, 0, 1, 31], [0, 0, -1, 32], [1, 3, 1, 5], [2, 3, 1, 6], [
+    2,
+    4,
+    1,
+    7,
+  ]] as const,
 ]);
 
-async function lists(...[train, params, mode]: [typeof shop, { halfLife: number | null }, "only" | "all"]) {
+async function lists(
+  ...[train, params, mode]: [typeof shop, { halfLife: number | null }, "only" | "all"]
+) {
   using pool = new TopKPool(1);
   const candidates = mode === "only" ? { pairs: pairs(train), mode } as const : undefined;
   const rows = Uint32Array.of(0, 1);

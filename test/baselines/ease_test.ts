@@ -55,7 +55,10 @@ Deno.test("EASE: the weights of a float64 reference, rounded to float32; zero on
     data.forEach((value, at) => {
       if (at % (ITEMS + 1) === 0) assert.equal(value, 0);
       const error = Math.abs(value - expected[at]!);
-      assert.ok(error <= 1e-7 * Math.max(Math.abs(expected[at]!), 1e-3), `${value} ${expected[at]}`);
+      assert.ok(
+        error <= 1e-7 * Math.max(Math.abs(expected[at]!), 1e-3),
+        `${value} ${expected[at]}`,
+      );
     });
   });
   await fc.assert(cases, { seed: 1, numRuns: 100 });
@@ -108,7 +111,9 @@ Deno.test("EASE: scores are X B by the reference, trend and cap included", async
 Deno.test("EASE: whoever comes first, the weights are the same", async () => {
   const cases = fc.asyncProperty(rows, fc.nat(USERS - 1), async (all, shift) => {
     const moved = all.map(([u, ...more]): Row => [(u + shift) % USERS, ...more]);
-    const [a, b] = await Promise.all([all, moved].map((of) => fitEase(purchases(USERS, ITEMS, of), params)));
+    const [a, b] = await Promise.all(
+      [all, moved].map((of) => fitEase(purchases(USERS, ITEMS, of), params)),
+    );
     assert.deepEqual(a?.model, b?.model);
   });
   await fc.assert(cases, { seed: 1, numRuns: 50 });
@@ -129,7 +134,8 @@ Deno.test("EASE: decay weighs old purchases less", async () => {
   const first = async (halfLife: number | null) => {
     const ranker = await fitEase(shop, { ...params, halfLife });
     const candidates = { pairs: csrFromEntries(3, 3, [0], [0]), mode: "without" } as const;
-    return listAt(await ranker.rank({ rows: Uint32Array.of(0), k: 1, candidates }, pool), 0).items[0];
+    return listAt(await ranker.rank({ rows: Uint32Array.of(0), k: 1, candidates }, pool), 0)
+      .items[0];
   };
   assert.deepEqual([await first(null), await first(10)], [1, 2]);
 });

@@ -43,15 +43,20 @@ export const rows: fc.Arbitrary<Row[]> = fc.array(
 ).map((all) => [[0, 0, 3, 61], ...all] as Row[]);
 
 /** A larger shop of two tastes, by seed: what threads have something to do on. */
-export function largeShop(users: number, items: number, seed: number): Interactions {
+export function largeShop(users: number, items: number, seed: number, each = 12): Interactions {
   let state = seed;
   const next = () => (state = (state * 1664525 + 1013904223) >>> 0) / 2 ** 32;
   const all: Row[] = [];
   for (let user = 0; user < users; user++) {
-    for (let n = 0; n < 12; n++) {
+    for (let n = 0; n < each; n++) {
       const half = next() < 0.8 ? user % 2 : 1 - user % 2;
       const item = half + 2 * Math.floor(next() ** 2 * (items >> 1));
-      all.push([user, Math.min(item, items - 1), 1 + Math.floor(3 * next()), Math.floor(90 * next())]);
+      all.push([
+        user,
+        Math.min(item, items - 1),
+        1 + Math.floor(3 * next()),
+        Math.floor(90 * next()),
+      ]);
     }
   }
   return purchases(users, items, all);

@@ -16,7 +16,13 @@ function sparse(rows: number, cols: number): fc.Arbitrary<Csr> {
   const entry = fc.tuple(fc.nat(rows - 1), fc.nat(cols - 1), value);
   return fc.uniqueArray(entry, { maxLength: 120, selector: ([r, c]) => `${r} ${c}` })
     .map((all) =>
-      csrFromEntries(rows, cols, all.map(([r]) => r), all.map(([, c]) => c), all.map(([, , v]) => v))
+      csrFromEntries(
+        rows,
+        cols,
+        all.map(([r]) => r),
+        all.map(([, c]) => c),
+        all.map(([, , v]) => v),
+      )
     );
 }
 
@@ -32,7 +38,10 @@ function dense(items: number): fc.Arbitrary<ItemItem> {
   );
 }
 
-const shop = fc.record({ users: fc.integer({ min: 1, max: 70 }), items: fc.integer({ min: 1, max: 40 }) })
+const shop = fc.record({
+  users: fc.integer({ min: 1, max: 70 }),
+  items: fc.integer({ min: 1, max: 40 }),
+})
   .chain(({ users, items }) =>
     fc.record({
       own: sparse(users, items),

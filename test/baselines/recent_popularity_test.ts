@@ -5,7 +5,9 @@ import { recentPopularity } from "../../pipeline/baselines/recent_popularity.ts"
 import { pairs } from "../../pipeline/data/interactions.ts";
 import { ITEMS, purchases, rows, untimed, USERS } from "./purchases.ts";
 
-const scores = (...of: Parameters<typeof recentPopularity>) => [...recentPopularity(...of).item.data];
+const scores = (
+  ...of: Parameters<typeof recentPopularity>
+) => [...recentPopularity(...of).item.data];
 
 // Day 20 is the latest. Item 0: today and a half-life ago; item 1: twice by one user; item 2: returned.
 const shop = purchases(3, 4, [

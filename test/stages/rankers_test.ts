@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { baselinesSchema } from "../../pipeline/config/baselines.ts";
 import type { Factors } from "../../pipeline/data/formats.ts";
 import { pairs } from "../../pipeline/data/interactions.ts";
-import { rankersFor, type RankersContext } from "../../pipeline/stages/rankers.ts";
+import { type RankersContext, rankersFor } from "../../pipeline/stages/rankers.ts";
 import { listAt } from "../../pipeline/topk/lists.ts";
 import { TopKPool } from "../../pipeline/topk/pool.ts";
 import { largeShop } from "../baselines/purchases.ts";
@@ -47,7 +47,9 @@ Deno.test("rankers: every one gives full lists, says what it was made with and h
   for (const ranker of rankers) {
     const lists = await ranker.rank({ rows: Uint32Array.of(3, 0), k: 5, candidates }, pool);
     for (const r of [0, 1]) assert.equal(new Set(listAt(lists, r).items).size, 5, ranker.name);
-    assert.ok(given.lines.at(-1)?.match(new RegExp(`^${ranker.name}: 2 lists in \\d+\\.\\d\\d s$`)));
+    assert.ok(
+      given.lines.at(-1)?.match(new RegExp(`^${ranker.name}: 2 lists in \\d+\\.\\d\\d s$`)),
+    );
   }
   const [als, popular, , knn, ease] = rankers;
   assert.equal(als?.made, undefined);
