@@ -12,7 +12,8 @@ const B = 0.75;
  * that who buys everything tells less of each thing. With n_u the items of a user, n those with a buyer:
  * tfidf: sqrt(r) ln(n / (1 + n_u)). bm25: r (k1 + 1) / (r + k1 (1 - b + b |i| / mean)) ln(n / (1 + n_u)), |i| the
  * sum of an item's values. As in Ferrari Dacrema, Cremonesi, Jannach (2019), "Are we really making much
- * progress?", but for the logarithm, which ends at zero: a user of all items tells nothing, not the reverse.
+ * progress?", but for two things: the logarithm ends at zero, since a user of all items tells nothing, not the reverse;
+ * and the weights are scaled to the mean square of the values, so that a shrinkage is worth as many users as without.
  */
 export function weighFeatures(m: Csr, weighting: FeatureWeighting): Csr {
   if (weighting === "none") return m;
@@ -32,5 +33,12 @@ export function weighFeatures(m: Csr, weighting: FeatureWeighting): Csr {
       values[p] = tf * idf;
     }
   }
-  return { ...m, values };
+  const scale = Math.sqrt(squares(m.values) / squares(values));
+  return { ...m, values: values.map((value) => Number.isFinite(scale) ? value * scale : value) };
+}
+
+function squares(values: Float32Array): number {
+  let sum = 0;
+  for (const value of values) sum += value * value;
+  return sum;
 }

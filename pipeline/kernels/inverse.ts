@@ -74,7 +74,9 @@ export async function invert(
   for (let i = n; i < size; i++) {
     new Float64Array(buffer, matrix + i * stride, size).fill(0)[i] = 1;
   }
-  new Uint32Array(buffer, at.bounds, blocks + 1).set(Array.from({ length: blocks + 1 }, (_, b) => b));
+  new Uint32Array(buffer, at.bounds, blocks + 1).set(
+    Array.from({ length: blocks + 1 }, (_, b) => b),
+  );
   const first = (count: number): Blocks => ({ count, bounds: at.bounds });
   const status = new Int32Array(buffer, at.status, 1).fill(0);
   for (let k = 0; k < blocks; k++) {

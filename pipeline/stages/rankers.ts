@@ -65,10 +65,10 @@ interface Fit {
 /** The fits of the baselines that are asked for and can be had, by name. */
 function fits(context: RankersContext): Record<string, () => Fit | Promise<Fit>> {
   const { train, target, report, signal, threads } = context;
-  // A stage that is run alone has no params of the model to take the rest from.
+  // The pipeline has filled in the model's half-life; what runs alone has none.
   const { popularity: plain, recentPopularity: recent, itemKnn, ease, buyAgain } = likeModel(
     context.baselines,
-    { halfLife: null, trend: null },
+    { halfLife: null },
   );
   const options = (name: string) => ({
     threads,
