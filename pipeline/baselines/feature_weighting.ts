@@ -19,8 +19,9 @@ export function weighFeatures(m: Csr, weighting: FeatureWeighting): Csr {
   if (weighting === "none") return m;
   const length = new Float64Array(m.cols);
   m.indices.forEach((item, p) => length[item]! += m.values[p]!);
-  const bought = length.reduce((count, sum) => sum > 0 ? count + 1 : count, 0);
-  const mean = length.reduce((sum, value) => sum + value, 0) / bought;
+  const bought = new Set(m.indices).size;
+  // Nothing but zeros, where all purchases have faded, is a mean of zero.
+  const mean = length.reduce((sum, value) => sum + value, 0) / bought || 1;
   const values = new Float32Array(m.values.length);
   for (let u = 0; u < m.rows; u++) {
     const [from, to] = [m.indptr[u]!, m.indptr[u + 1]!];

@@ -2,11 +2,11 @@
 import { fitBuyAgain } from "../baselines/buy_again.ts";
 import { type EaseRanker, fitEase } from "../baselines/ease.ts";
 import { fitItemKnn } from "../baselines/item_knn.ts";
-import { popularity } from "../baselines/popularity.ts";
-import { recentPopularity } from "../baselines/recent_popularity.ts";
+import { fitPopularity } from "../baselines/popularity.ts";
+import { fitRecentPopularity } from "../baselines/recent_popularity.ts";
 import { type Baselines, likeModel } from "../config/baselines.ts";
 import type { Factors } from "../data/formats.ts";
-import { type Interactions, pairs } from "../data/interactions.ts";
+import type { Interactions } from "../data/interactions.ts";
 import type { Reporter } from "../engine/effects.ts";
 import type { Evaluation } from "../metrics/evaluation.ts";
 import type { Target } from "../metrics/test_set.ts";
@@ -78,7 +78,7 @@ function fits(context: RankersContext): Record<string, () => Fit | Promise<Fit>>
   const all: Record<string, () => Fit | Promise<Fit>> = {};
   if (plain !== null) {
     all.popularity = () => ({
-      ranker: factorRanker("popularity", popularity(pairs(train))),
+      ranker: fitPopularity(train),
       params: plain,
     });
   }
@@ -86,7 +86,7 @@ function fits(context: RankersContext): Record<string, () => Fit | Promise<Fit>>
     report.log("recentPopularity is left out: the purchases have no time");
   } else if (recent !== null) {
     all.recentPopularity = () => ({
-      ranker: factorRanker("recentPopularity", recentPopularity(train, recent)),
+      ranker: fitRecentPopularity(train, recent),
       params: recent,
     });
   }
