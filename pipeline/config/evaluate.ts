@@ -1,5 +1,6 @@
 /** What is measured. */
 import { z } from "zod";
+import { baselinesSchema } from "./baselines.ts";
 
 /** How intervals and comparisons are computed. */
 export const significanceParams = z.strictObject({
@@ -17,5 +18,6 @@ export const evaluateSchema = z.strictObject({
     ),
   target: z.enum(["new", "repeat", "all"]).default("new")
     .describe("Which test purchases count: items not bought in training, bought there, or all."),
+  baselines: baselinesSchema.prefault({}),
   significance: significanceParams.prefault({}),
 });

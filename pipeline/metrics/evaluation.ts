@@ -30,8 +30,13 @@ export const evaluationSchema = z.strictObject({
   catalogue: count,
   k: z.array(z.int().min(1)),
   target: z.enum(["new", "repeat", "all"]),
-  /** By name: the trained model's, and "popularity". */
+  /** By name: the trained model's, and each baseline's. */
   models: z.record(z.string(), figures),
+  /** How each of `models` but the trained one was made: its params, and what they do not say. */
+  baselines: z.record(
+    z.string(),
+    z.strictObject({ params: z.record(z.string(), z.json()), note: text.nullable() }),
+  ),
   ...significanceShape,
   /** On generated purchases only: the ranking by the truth that they were drawn from. */
   ceiling: z.strictObject({ note: z.string(), figures }).nullable(),

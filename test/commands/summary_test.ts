@@ -30,6 +30,7 @@ const evaluation: Evaluation = {
     als: { "ndcg@10": 0.12345, "map@10": 0.1 },
     popularity: { "ndcg@10": 0.05, "map@10": 0.0432 },
   },
+  baselines: { popularity: { params: {}, note: null }, ease: { params: {}, note: "on 40 of 50" } },
   intervals: {
     als: { "ndcg@10": [0.11, 0.14] },
     popularity: { "ndcg@10": [0.04, 0.06] },
@@ -70,6 +71,7 @@ Deno.test("a run ends with figures beside the baselines, a customer, and what to
     "            als  popularity  ceiling",
     "ndcg@10  0.1235      0.0500   0.5000",
     "map@10   0.1000      0.0432   0.4000",
+    "ease: on 40 of 50.",
     "These purchases are generated.",
     "ndcg@10 with its 95 % interval over users; p adjusted for 3 comparisons:",
     "  als        0.1235 (0.1100 to 0.1400)",

@@ -203,6 +203,7 @@ const evaluation: Evaluation = {
   comparisons: [],
   significance: { level: 0.95, resamples: 1, flips: 1, seed: 1, ...METHODS },
   models: { als: { "ndcg@10": 0.5 }, popularity: { "ndcg@10": 0.25 } },
+  baselines: {},
   ceiling: null,
   ...definitions(),
 };
