@@ -1,5 +1,6 @@
 /** The pipeline: which stage feeds which. Read this page first. */
 import type { Config } from "./config.ts";
+import { likeModel } from "./config/baselines.ts";
 import { atCut, type CutConfig, earlierCuts } from "./config/cuts.ts";
 import type { Truth } from "./data/sample/truth.ts";
 import { Graph, type Ref } from "./engine/graph.ts";
@@ -138,7 +139,11 @@ function addMeasured(
     : fit;
   const quality = graph.add(evaluate, {
     as: evaluate.name + suffix,
-    params: { ...at.evaluate, model: at.train.model },
+    params: {
+      ...at.evaluate,
+      baselines: likeModel(at.evaluate.baselines, at.train),
+      model: at.train.model,
+    },
     inputs: {
       train: parts.train,
       foldIn: heldOut ? parts.foldIn : graph.absent(),

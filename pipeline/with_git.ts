@@ -20,7 +20,12 @@ export function permissions(deno: string): string[] {
 async function launch(args: readonly string[]): Promise<number> {
   const deno = Deno.execPath();
   const child = new Deno.Command(deno, {
-    args: ["run", ...permissions(deno), fileURLToPath(new URL("main.ts", import.meta.url)), ...args],
+    args: [
+      "run",
+      ...permissions(deno),
+      fileURLToPath(new URL("main.ts", import.meta.url)),
+      ...args,
+    ],
     cwd: fileURLToPath(new URL("..", import.meta.url)),
     stdin: "null",
   }).spawn();

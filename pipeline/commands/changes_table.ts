@@ -8,7 +8,9 @@ export function changesTable(compared: Compared, level: number, chief?: string):
     Number(b.metric === chief) - Number(a.metric === chief) || byName(a.metric, b.metric)
   );
   return [
-    `| metric | old | new | difference | ${percent(level)} interval | relative | p, adjusted | verdict |`,
+    `| metric | old | new | difference | ${
+      percent(level)
+    } interval | relative | p, adjusted | verdict |`,
     "|---|--:|--:|--:|:-:|--:|--:|---|",
     ...rows.map((change) => {
       const cells = cellsOf(change);
@@ -22,15 +24,17 @@ export function changesTable(compared: Compared, level: number, chief?: string):
 export function changesNote({ users, commit, revision }: Compared): string {
   const named = commit.startsWith(revision) ? "" : ` (${revision})`;
   return `New: the state here. Old: ${commit.slice(0, 12)}${named}. ` +
-    `${users.toLocaleString("en-US")} test users, the same on both sides; intervals by paired bootstrap over ` +
+    `${
+      users.toLocaleString("en-US")
+    } test users, the same on both sides; intervals by paired bootstrap over ` +
     "them; p by Fisher's randomisation test, adjusted for all rows (Holm).";
 }
 
-/** A share as "12.3 %", with a sign where it is a change. */
+/** A share as "10 %", a change of one as "+12.0 %". */
 export function percent(share: number, signed = false): string {
   if (!Number.isFinite(share)) return "-";
-  const text = `${Number((share * 100).toFixed(1))} %`;
-  return signed && share > 0 ? `+${text}` : text;
+  const digits = (share * 100).toFixed(1);
+  return signed ? `${share > 0 ? "+" : ""}${digits} %` : `${Number(digits)} %`;
 }
 
 function cellsOf(change: Change): string[] {

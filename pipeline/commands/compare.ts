@@ -16,10 +16,11 @@ export interface Compared extends Changes {
   readonly commit: string;
 }
 
-const STAGE = "evaluate";
-
 /** Git in the project's folder; throws `UsageError` where this process may not start it, or nothing is tracked. */
-export async function projectGit({ io, options: { words } }: Invocation, task: string): Promise<Git> {
+export async function projectGit(
+  { io, options: { words } }: Invocation,
+  task: string,
+): Promise<Git> {
   const { state } = await Deno.permissions.query({ name: "run", command: Deno.execPath() });
   if (state !== "granted") {
     throw new UsageError(
@@ -69,7 +70,7 @@ export async function compareWith(
   if (now === undefined) {
     throw new UsageError(
       `${workspace.lockPath} names no values by user`,
-      `gate and metrics diff need a pipeline with the stage ${STAGE}`,
+      "gate and metrics diff need a pipeline with the stage evaluate",
     );
   }
   const { store } = workspace;
@@ -98,18 +99,19 @@ export async function compareWith(
 }
 
 async function bringUpToDate({ io, options, config, graph, workspace }: Invocation): Promise<void> {
-  const measuring = [...graph.nodes.values()]
-    .filter((node) => node.kind === "stage" && node.stage.outputs.perUser !== undefined);
   using progress = await createProgress(io);
-  await run(graph, workspace, {
-    // Where several cuts are measured, all of them.
-    only: measuring.length === 1 ? measuring[0]?.name : undefined,
-    force: false,
-    wait: options.wait,
-    threads: config.train.threads ?? navigator.hardwareConcurrency,
-    memory: config.train.memory,
-    signal: io.signal,
-    observer: progress,
-    ...(io.loadedAt === undefined ? {} : { loadedAt: io.loadedAt }),
-  });
+  for (const node of graph.nodes.values()) {
+    // Where several cuts are measured, each has a stage of its own.
+    if (node.kind !== "stage" || node.stage.outputs.perUser === undefined) continue;
+    await run(graph, workspace, {
+      only: node.name,
+      force: false,
+      wait: options.wait,
+      threads: config.train.threads ?? navigator.hardwareConcurrency,
+      memory: config.train.memory,
+      signal: io.signal,
+      observer: progress,
+      ...(io.loadedAt === undefined ? {} : { loadedAt: io.loadedAt }),
+    });
+  }
 }

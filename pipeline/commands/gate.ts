@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import type { Config } from "../config.ts";
 import { GateError, UsageError } from "../errors.ts";
-import { type Change, type Decision, decide } from "../metrics/gate.ts";
+import { type Change, decide, type Decision } from "../metrics/gate.ts";
 import { branchPoint } from "../revisions/git.ts";
 import { changesNote, changesTable, percent } from "./changes_table.ts";
 import type { Command } from "./command.ts";
@@ -72,7 +72,9 @@ function said(
 function tooFew({ resolution }: Decision, { users }: Compared, maxLoss: number): string[] {
   if (resolution <= maxLoss / 2) return [];
   return [
-    `With ${users} test users, losses under about ${percent(resolution)} cannot be told from chance`,
+    `With ${users} test users, losses under about ${
+      percent(resolution)
+    } cannot be told from chance`,
   ];
 }
 

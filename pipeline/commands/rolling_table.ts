@@ -1,10 +1,11 @@
 /** A rolling origin as a table: the chief figures by cut and model, their spread, what is pooled. */
 import type { Rolling } from "../metrics/rolling.ts";
+import { chiefK } from "../metrics/verdicts.ts";
 
-/** A table each for MAP at the least k and NDCG at the largest, then the comparisons. */
+/** A table each for MAP at the least k and NDCG at 10, where that is measured, then the comparisons. */
 export function rollingTable(rolling: Rolling): string {
   const { k, pooled: { users, values, comparisons, significance }, cuts } = rolling;
-  const chief = [...new Set([`map@${Math.min(...k)}`, `ndcg@${Math.max(...k)}`])];
+  const chief = [...new Set([`map@${Math.min(...k)}`, `ndcg@${chiefK(k)}`])];
   return [
     `Rolling origin: ${cuts.length} cuts, ${values.toLocaleString("en-US")} evaluations of ` +
     `${users.toLocaleString("en-US")} users pooled, ${100 * significance.level} % intervals.`,

@@ -3,9 +3,9 @@ import type { Config } from "../config.ts";
 import { splitFormat, type SplitSummary } from "../data/split.ts";
 import { leakLines } from "../data/split/leak.ts";
 import type { RunResult } from "../engine/run.ts";
-import type { BaselineComparison } from "../metrics/comparisons.ts";
 import { type Evaluation, evaluationFormat } from "../metrics/evaluation.ts";
 import { type Rolling, rollingFormat } from "../metrics/rolling.ts";
+import { type BaselineComparison, chiefK } from "../metrics/verdicts.ts";
 import { type Example, exampleFormat } from "../stages/example.ts";
 import { rollingTable } from "./rolling_table.ts";
 
@@ -86,13 +86,16 @@ function figureTable({ evaluation, metrics, baselines }: Results): string[] {
       columns.map(([name, figures]) => cell(figures[metric]?.toFixed(4) ?? "-", name)).join("")
     ),
   ];
+  for (const [name, { note }] of Object.entries(evaluation.baselines)) {
+    if (note !== null) lines.push(`${name}: ${note}.`);
+  }
   if (ceiling !== null) lines.push(ceiling.note);
   return lines;
 }
 
-/** Intervals and verdicts in NDCG at the longest k; no verdict says more than the test behind it. */
+/** Intervals and verdicts in NDCG; no verdict says more than the test behind it. */
 function howSure({ model, models, k, intervals, comparisons, significance }: Evaluation): string[] {
-  const metric = `ndcg@${Math.max(...k)}`;
+  const metric = `ndcg@${chiefK(k)}`;
   const percent = Number((significance.level * 100).toFixed(2));
   const width = Math.max(...Object.keys(models).map((name) => name.length));
   return [

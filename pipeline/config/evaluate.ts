@@ -1,5 +1,6 @@
 /** What is measured. */
 import { z } from "zod";
+import { baselinesSchema } from "./baselines.ts";
 
 /** How intervals and comparisons are computed. */
 export const significanceParams = z.strictObject({
@@ -11,8 +12,12 @@ export const significanceParams = z.strictObject({
 });
 
 export const evaluateSchema = z.strictObject({
-  k: z.array(z.int().min(1).max(1000)).min(1).default([5, 10]),
+  k: z.array(z.int().min(1).max(1000)).min(1).default([5, 10, 100])
+    .describe(
+      "Lengths of lists. Short ones are what customers see; a long one tells models apart.",
+    ),
   target: z.enum(["new", "repeat", "all"]).default("new")
     .describe("Which test purchases count: items not bought in training, bought there, or all."),
+  baselines: baselinesSchema.prefault({}),
   significance: significanceParams.prefault({}),
 });

@@ -1,11 +1,11 @@
 /** What an evaluation says: the figures of each model, and what they mean. */
 import { z } from "zod";
 import { jsonFormat } from "../data/formats.ts";
-import { significanceShape } from "./comparisons.ts";
 import { coverage, coverageDefinition } from "./coverage.ts";
 import { conventions, type Lists, mean, type MetricDefinition } from "./ranking.ts";
 import { perUserMetrics, rankingMetrics } from "./ranking.ts";
 import type { TestSet } from "./test_set.ts";
+import { significanceShape } from "./verdicts.ts";
 
 const count = z.int().min(0);
 const text = z.string();
@@ -30,8 +30,13 @@ export const evaluationSchema = z.strictObject({
   catalogue: count,
   k: z.array(z.int().min(1)),
   target: z.enum(["new", "repeat", "all"]),
-  /** By name: the trained model's, and "popularity". */
+  /** By name: the trained model's, and each baseline's. */
   models: z.record(z.string(), figures),
+  /** How each of `models` but the trained one was made: its params, and what they do not say. */
+  baselines: z.record(
+    z.string(),
+    z.strictObject({ params: z.record(z.string(), z.json()), note: text.nullable() }),
+  ),
   ...significanceShape,
   /** On generated purchases only: the ranking by the truth that they were drawn from. */
   ceiling: z.strictObject({ note: z.string(), figures }).nullable(),

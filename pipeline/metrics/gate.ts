@@ -4,14 +4,8 @@
  * refused, as in a trial of non-inferiority (Piaggio et al. 2012, CONSORT). A loss of just the allowed size
  * is therefore refused in 39 of 40 cases, with however few users; fewer users make it refuse more.
  */
-import { type Verdict, verdict } from "./comparisons.ts";
-import {
-  compareAll,
-  flipsFor,
-  holm,
-  type Interval,
-  type ResamplingOptions,
-} from "./significance.ts";
+import { flipsFor, holm, type Interval, resample, type ResamplingOptions } from "./significance.ts";
+import { type Verdict, verdict } from "./verdicts.ts";
 
 /** The trained model's values in one state: in one cut, or in several that are pooled. */
 export interface State {
@@ -72,7 +66,9 @@ export function changes(
   }
   const values = ({ cuts }: State, side: "left" | "right", metric: string) =>
     Float64Array.from(
-      shared.flatMap((match, cut) => [...match[side]].map((row) => cuts[cut]!.metrics[metric]![row]!)),
+      shared.flatMap((match, cut) =>
+        [...match[side]].map((row) => cuts[cut]!.metrics[metric]![row]!)
+      ),
     );
   const names = Object.keys(before.cuts[0]!.metrics).filter((metric) =>
     [...before.cuts, ...after.cuts].every(({ metrics }) => metrics[metric] !== undefined)
@@ -82,14 +78,14 @@ export function changes(
     b: values(before, "left", metric),
   }));
   const flips = flipsFor(pairs.length, options);
-  const compared = compareAll(pairs, { ...options, clusters, flips });
-  const adjusted = holm(compared.map(({ p }) => p));
+  const { comparisons } = resample([], pairs, { ...options, clusters, flips });
+  const adjusted = holm(comparisons.map(({ p }) => p));
   const sizeOf = ({ cuts }: State) => cuts.reduce((sum, { users }) => sum + users.length, 0);
   return {
     users: new Set(clusters).size,
     onlyOld: sizeOf(before) - clusters.length,
     onlyNew: sizeOf(after) - clusters.length,
-    metrics: compared.map((comparison, n) => ({
+    metrics: comparisons.map((comparison, n) => ({
       metric: names[n]!,
       old: mean(pairs[n]!.b),
       new: mean(pairs[n]!.a),

@@ -3,11 +3,12 @@ import { z } from "zod";
 import { jsonFormat } from "../data/formats.ts";
 import type { SplitSummary } from "../data/split.ts";
 import { VERDICTS } from "../data/split/leak.ts";
-import { significance, significanceShape } from "./comparisons.ts";
+import { significance } from "./comparisons.ts";
 import type { Evaluation } from "./evaluation.ts";
 import type { PerUser } from "./per_user.ts";
 import { mean } from "./ranking.ts";
 import type { ResamplingOptions } from "./significance.ts";
+import { significanceShape } from "./verdicts.ts";
 
 const count = z.int().min(0);
 

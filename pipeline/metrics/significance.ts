@@ -54,59 +54,62 @@ export interface Pair {
  * values, one that is not finite, or options out of range.
  */
 export function interval(values: Float64Array, options: ResamplingOptions): Interval {
-  return intervals([values], options)[0]!;
-}
-
-/** `interval` of each column; all columns are of the same users, and share one draw. */
-export function intervals(
-  columns: readonly Float64Array[],
-  options: ResamplingOptions,
-): Interval[] {
-  if (columns.length === 0) return [];
-  const units = prepare(columns, options);
-  const [drawn, ...sums] = drawnSums(
-    [units.sizes, ...columns.map((values) => sumByUnit(values, units))],
-    units.count,
-    options.resamples,
-    options.seed,
-  );
-  return sums.map((each) => percentiles(each.map((sum, n) => sum / drawn![n]!), options.level));
+  return resample([values], [], options).intervals[0]!;
 }
 
 /** Compares two models by their values for the same users; throws as `interval`. */
 export function compare(a: Float64Array, b: Float64Array, options: ResamplingOptions): Comparison {
-  return compareAll([{ a, b }], options)[0]!;
+  return resample([], [{ a, b }], options).comparisons[0]!;
 }
 
-/** `compare` of each pair; all are of the same users, and share one draw. */
-export function compareAll(pairs: readonly Pair[], options: ResamplingOptions): Comparison[] {
-  if (pairs.length === 0) return [];
+/**
+ * The interval of each column's mean, and the comparison of each pair: all are of the same users, and share
+ * one draw. An array that stands in several places is drawn once. Throws as `interval`.
+ */
+export function resample(
+  columns: readonly Float64Array[],
+  pairs: readonly Pair[],
+  options: ResamplingOptions,
+): { intervals: Interval[]; comparisons: Comparison[] } {
+  const all = [...new Set([...columns, ...pairs.flatMap(({ a, b }) => [a, b])])];
+  if (all.length === 0) return { intervals: [], comparisons: [] };
   const { resamples, seed, level, flips = resamples } = options;
-  const units = prepare(pairs.flatMap(({ a, b }) => [a, b]), options);
-  const differences = pairs.map(({ a, b }) => sumByUnit(a.map((value, n) => value - b[n]!), units));
-  const bases = pairs.map(({ b }) => sumByUnit(b, units));
-  const [drawn, ...sums] = drawnSums(
-    [units.sizes, ...differences, ...bases],
+  const units = prepare(all, options);
+  const values = units.of.length;
+  const byUnit = new Map(all.map((column) => [column, sumByUnit(column, units)]));
+  const [sizes, ...sums] = drawnSums(
+    [units.sizes, ...byUnit.values()],
     units.count,
     resamples,
     seed,
   );
-  const flipped = flippedSums(differences, units.count, flips, seed);
-  const values = units.of.length;
-  return pairs.map((_, n) => {
-    const [sum, base] = [total(differences[n]!), total(bases[n]!)];
-    const [sumsDrawn, basesDrawn] = [sums[n]!, sums[pairs.length + n]!];
-    return {
-      difference: sum / values,
-      relative: sum / Math.abs(base),
-      interval: percentiles(sumsDrawn.map((each, draw) => each / drawn![draw]!), level),
-      relativeInterval: percentiles(
-        sumsDrawn.map((each, draw) => each === 0 ? 0 : each / Math.abs(basesDrawn[draw]!)),
-        level,
-      ),
-      p: pValue(differences[n]!, flipped[n]!),
-    };
+  const drawn = new Map(all.map((column, n) => [column, sums[n]!]));
+
+  const differences = pairs.map(({ a, b }) => {
+    const [ours, theirs] = [byUnit.get(a)!, byUnit.get(b)!];
+    return ours.map((sum, unit) => sum - theirs[unit]!);
   });
+  const flipped = flippedSums(differences, units.count, flips, seed);
+  return {
+    intervals: columns.map((column) =>
+      percentiles(drawn.get(column)!.map((sum, n) => sum / sizes![n]!), level)
+    ),
+    comparisons: pairs.map(({ a, b }, n) => {
+      const [ours, theirs] = [drawn.get(a)!, drawn.get(b)!];
+      const gained = ours.map((sum, draw) => sum - theirs[draw]!);
+      const difference = total(differences[n]!);
+      return {
+        difference: difference / values,
+        relative: difference / Math.abs(total(byUnit.get(b)!)),
+        interval: percentiles(gained.map((sum, draw) => sum / sizes![draw]!), level),
+        relativeInterval: percentiles(
+          gained.map((sum, draw) => sum === 0 ? 0 : sum / Math.abs(theirs[draw]!)),
+          level,
+        ),
+        p: pValue(differences[n]!, flipped[n]!),
+      };
+    }),
+  };
 }
 
 /**

@@ -58,6 +58,7 @@ export async function recordAt(options: RevisionOptions): Promise<StateRecord> {
     commit,
     config,
     lock,
+    stages: now.map(({ stage }) => stage),
     signal,
     log: (line) => log(`${short} ${line}`),
   });

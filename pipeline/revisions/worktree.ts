@@ -21,6 +21,8 @@ export interface RevisionRun {
   /** Of the config, and of its lock file, from the project's folder. */
   readonly config: string;
   readonly lock: string;
+  /** What to run: the stages that measure, as a rule one. */
+  readonly stages: readonly string[];
   readonly signal: AbortSignal;
   /** Takes each line that the run writes to standard error. */
   readonly log: (line: string) => void;
@@ -30,7 +32,7 @@ export interface RevisionRun {
 const GRACE_MS = 5000;
 
 /**
- * Checks the commit out into a temporary worktree, runs its own `deno task pipeline` up to evaluate, and
+ * Checks the commit out into a temporary worktree, runs its own `deno task pipeline` up to what measures, and
  * removes the worktree, however it ends. The store is linked to where that commit looks for one, so that its
  * lock file is the worktree's own. Purchases that are not in git are those that lie here.
  *
@@ -47,8 +49,10 @@ export async function runRevision(run: RevisionRun): Promise<StateRecord> {
     await git("worktree", "add", "--quiet", "--detach", tree, commit);
     const project = join(tree, prefix);
     await Deno.symlink(store, join(project, ".pipeline"));
-    const failed = await runPipeline(project, await moved(run, project), run);
-    if (failed !== undefined) {
+    const set = await moved(run, project);
+    for (const stage of run.stages) {
+      const failed = await runPipeline(project, stage, set, run);
+      if (failed === undefined) continue;
       throw new CheckError(
         `The pipeline of ${commit.slice(0, 12)} failed: ${failed}`,
         "Compare with a revision that runs here, or mend what the message names",
@@ -74,6 +78,7 @@ export async function runRevision(run: RevisionRun): Promise<StateRecord> {
 /** Starts it in `project`; returns what it failed with, or nothing. */
 async function runPipeline(
   project: string,
+  stage: string,
   set: readonly string[],
   { config, signal, log }: RevisionRun,
 ): Promise<string | undefined> {
@@ -84,7 +89,7 @@ async function runPipeline(
       "--quiet",
       "pipeline",
       "run",
-      ...["--only", "evaluate", "--json", "--config", config],
+      ...["--only", stage, "--json", "--config", config],
       ...set.flatMap((each) => ["--set", each]),
     ],
     cwd: project,

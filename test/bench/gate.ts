@@ -10,7 +10,7 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { loadConfig } from "../../pipeline/commands/load_config.ts";
-import { changes, decide, type State } from "../../pipeline/metrics/gate.ts";
+import { changes, decide, type Decision } from "../../pipeline/metrics/gate.ts";
 import { type Difference, partsOf, stateOf } from "./gate/runs.ts";
 
 const { values: args } = parseArgs({
@@ -42,44 +42,74 @@ const rows: { readonly name: string; readonly runs: readonly Difference[] }[] = 
   })),
 ];
 
+/** The metric of the short lists that customers see: shown beside the one that decides. */
+const SHORT = "ndcg@10";
+
 const parts = await partsOf(config, threads);
 const before = await stateOf(parts, config, {}, threads);
-say(`${args.config}: ${metric}, ${users(before)} test users, ${level} interval, loss of ${maxLoss} allowed`);
-say("change          runs  refused  mean change   from        to  half interval");
+const [cut] = before.cuts;
+say(
+  `${args.config}, ${cut?.users.length} test users: ${metric} may lose ${percent(maxLoss)}, ` +
+    `interval of ${percent(level)}`,
+);
+say(
+  `change          runs  refused  ${
+    metric.padStart(9)
+  }  lowest   highest   half interval    ${SHORT}`,
+);
 const results: object[] = [];
 for (const { name, runs } of rows) {
-  const found = [];
-  for (const difference of runs) {
-    const after = await stateOf(parts, config, difference, threads);
-    const { resamples, seed } = config.evaluate.significance;
-    const change = changes(before, after, { resamples, seed, level })
-      .metrics.find((each) => each.metric === metric);
-    if (change === undefined) throw new Error(`${metric} is not measured: see evaluate.k`);
-    found.push({ ...decide(change, maxLoss), relative: change.relative, low: change.relativeInterval[0] });
-  }
-  const changed = found.map(({ relative }) => relative);
-  const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const found: Found[] = [];
+  for (const difference of runs) found.push(await judge(difference));
+  const relative = found.map(({ relative }) => relative);
   const row = {
     name,
     runs: runs.length,
     refused: found.filter(({ refused }) => refused).length,
-    mean: mean(changed),
-    worst: Math.min(...changed),
-    best: Math.max(...changed),
+    mean: mean(relative),
+    lowest: Math.min(...relative),
+    highest: Math.max(...relative),
     resolution: mean(found.map(({ resolution }) => resolution)),
-    all: found,
+    short: mean(found.map(({ short }) => short)),
+    found,
   };
   results.push(row);
-  const percent = (value: number) => `${(value * 100).toFixed(1)} %`.padStart(9);
+  const shares = [row.mean, row.lowest, row.highest, row.resolution, row.short].map(percent);
   say(
     `${name.padEnd(14)}  ${String(row.runs).padStart(4)}  ${String(row.refused).padStart(7)}  ` +
-      `${percent(row.mean)}   ${percent(row.worst)} ${percent(row.best)}  ${percent(row.resolution)}`,
+      shares.join(" "),
   );
 }
 if (args.json) print(Deno.stdout, JSON.stringify({ metric, maxLoss, level, rows: results }));
 
-function users({ cuts }: State): number {
-  return cuts.reduce((sum, { users }) => sum + users.length, 0);
+interface Found extends Decision {
+  readonly relative: number;
+  /** Lower bound. */
+  readonly low: number;
+  /** Relative difference in `SHORT`. */
+  readonly short: number;
+}
+
+async function judge(difference: Difference): Promise<Found> {
+  const after = await stateOf(parts, config, difference, threads);
+  const { resamples, seed } = config.evaluate.significance;
+  const { metrics } = changes(before, after, { resamples, seed, level });
+  const change = metrics.find((each) => each.metric === metric);
+  if (change === undefined) throw new Error(`${metric} is not measured: see evaluate.k`);
+  return {
+    ...decide(change, maxLoss),
+    relative: change.relative,
+    low: change.relativeInterval[0],
+    short: metrics.find((each) => each.metric === SHORT)?.relative ?? NaN,
+  };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`.padStart(9);
 }
 
 function say(line: string): void {

@@ -19,6 +19,7 @@ test("from an empty store: harm is refused, what is the same passes, other tests
     /^ndcg@10 changed by .* a loss beyond the allowed 10 %/,
   );
   assert.match(first.out, /^### Gate: refused\n/);
+  assert.match(first.out, /With \d+ test users, losses under about [\d.]+ % cannot be told/);
   assert.match(first.out, /^\| \*\*ndcg@10\*\* \| \*\*0\.\d{4}\*\* \|/m);
   assert.equal(await project.read("gate.md"), first.out + "\n");
   assert.doesNotMatch(first.err, /^\s+at /m);
@@ -52,7 +53,10 @@ test("from an empty store: harm is refused, what is the same passes, other tests
   assert.equal(same.code, 0, same.err);
   const passed = JSON.parse(same.out);
   assert.deepEqual([passed.refused, passed.why, passed.resolution], [false, "kept", 0]);
-  assert.match(same.err, /There is no origin\/main here: comparing with where this branch left main/);
+  assert.match(
+    same.err,
+    /There is no origin\/main here: comparing with where this branch left main/,
+  );
 
   const diff = await repository.run("metrics", "diff", "HEAD", "--set", "train.alpha=100");
   assert.equal(diff.code, 0, diff.err);
@@ -84,11 +88,12 @@ test("Ctrl-C while the revision runs: exit 130, no worktree is left, the store i
   const child = repository.start("gate", "--against", "HEAD");
   const out = new Response(child.stdout).text();
   const decoder = new TextDecoder();
-  let err = "";
+  let [err, sent] = ["", false];
   for await (const bytes of child.stderr) {
     err += decoder.decode(bytes, { stream: true });
     // The first line of the revision's own run.
-    if (/^[0-9a-f]{12} \w+/m.test(err) && !err.includes("Interrupted")) {
+    if (/^[0-9a-f]{12} \w+/m.test(err) && !sent) {
+      sent = true;
       try {
         child.kill("SIGINT");
       } catch {
@@ -104,25 +109,22 @@ test("Ctrl-C while the revision runs: exit 130, no worktree is left, the store i
   assert.equal(next.code, 0, `${left.join()}\n${next.err}`);
 });
 
-for (
-  const [args, message] of [
-    [["gate", "--against", "nowhere"], /^"nowhere" is no revision of this repository$/],
-    [["gate", "--set", "gate.metric=ndcg@7"], /^gate\.metric is "ndcg@7", but evaluate\.k is 10$/],
-    [["gate", "--against", "--output=x"], /--against|no revision/],
-    [["metrics", "HEAD"], /^metrics takes `diff` and a git revision$/],
-  ] as const
-) {
-  test(`${args.join(" ")}: exit 2`, async () => {
-    await using repository = await Repository.create();
-    const { code, err } = await repository.run(...args);
+const WRONG: readonly [string, RegExp][] = [
+  ["gate --against nowhere", /^"nowhere" is no revision of this repository$/],
+  ["gate --against=--output=x", /^"--output=x" is no revision of this repository$/],
+  ["gate --set gate.metric=ndcg@7", /^gate\.metric is "ndcg@7", but evaluate\.k is 10$/],
+  ["metrics HEAD", /^metrics takes `diff` and a git revision$/],
+];
+test("what is wrongly asked for ends with 2, before anything runs", async () => {
+  await using repository = await Repository.create();
+  for (const [line, message] of WRONG) {
+    const { code, err } = await repository.run(...line.split(" "));
     assert.equal(code, 2, err);
     assert.match(err.split("\n").at(-1) ?? "", message);
-  });
-}
-
-test("deno task pipeline gate says what to run instead", async () => {
-  await using repository = await Repository.create();
+  }
+  // Without the right to start other programs.
   const { code, err } = await repository.project.pipeline("gate");
   assert.equal(code, 2);
   assert.match(err, /Run `deno task gate`/);
+  assert.deepEqual(await filesOf(repository.project.path(".pipeline")).catch(() => []), []);
 });

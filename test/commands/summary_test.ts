@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { parseConfig } from "../../pipeline/commands/load_config.ts";
 import { resultsOf, summary } from "../../pipeline/commands/summary.ts";
-import { type BaselineComparison, METHODS } from "../../pipeline/metrics/comparisons.ts";
 import { definitions, type Evaluation } from "../../pipeline/metrics/evaluation.ts";
+import { type BaselineComparison, METHODS } from "../../pipeline/metrics/verdicts.ts";
 import type { Example } from "../../pipeline/stages/example.ts";
 
 function compared(
@@ -30,6 +30,7 @@ const evaluation: Evaluation = {
     als: { "ndcg@10": 0.12345, "map@10": 0.1 },
     popularity: { "ndcg@10": 0.05, "map@10": 0.0432 },
   },
+  baselines: { popularity: { params: {}, note: null }, ease: { params: {}, note: "on 40 of 50" } },
   intervals: {
     als: { "ndcg@10": [0.11, 0.14] },
     popularity: { "ndcg@10": [0.04, 0.06] },
@@ -70,6 +71,7 @@ Deno.test("a run ends with figures beside the baselines, a customer, and what to
     "            als  popularity  ceiling",
     "ndcg@10  0.1235      0.0500   0.5000",
     "map@10   0.1000      0.0432   0.4000",
+    "ease: on 40 of 50.",
     "These purchases are generated.",
     "ndcg@10 with its 95 % interval over users; p adjusted for 3 comparisons:",
     "  als        0.1235 (0.1100 to 0.1400)",
@@ -100,8 +102,17 @@ Deno.test("below and not told apart are said as such, never better", () => {
     itemKnn: { "ndcg@10": 0.1155 },
     ease: { "ndcg@10": 0.0966 },
   };
-  const text = summary(resultsOf({ ...evaluation, models, intervals: {} }, example), parseConfig({}));
-  assert.match(text, /itemKnn 0\.1155: als is below it by 0\.0155 \(0\.0100 to 0\.0200\), p = 0\.012/);
-  assert.match(text, /ease {4}0\.0966: als is not told apart from it: 0\.0034 \(-0\.0010 to 0\.0100\), p = 0\.300/);
+  const text = summary(
+    resultsOf({ ...evaluation, models, intervals: {} }, example),
+    parseConfig({}),
+  );
+  assert.match(
+    text,
+    /itemKnn 0\.1155: als is below it by 0\.0155 \(0\.0100 to 0\.0200\), p = 0\.012/,
+  );
+  assert.match(
+    text,
+    /ease {4}0\.0966: als is not told apart from it: 0\.0034 \(-0\.0010 to 0\.0100\), p = 0\.300/,
+  );
   assert.doesNotMatch(text, /better/);
 });

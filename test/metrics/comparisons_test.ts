@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { significance, significanceShape, verdict } from "../../pipeline/metrics/comparisons.ts";
 import { z } from "zod";
+import { significance } from "../../pipeline/metrics/comparisons.ts";
+import { significanceShape, verdict } from "../../pipeline/metrics/verdicts.ts";
 
 const users = 300;
 const noise = (seed: number) =>
@@ -22,7 +23,9 @@ const options = { resamples: 500, level: 0.95, seed: 1 };
 Deno.test("the model stands beside each baseline in NDCG and MAP, with a verdict", () => {
   const found = significance(models, "als", [5], options);
   z.strictObject(significanceShape).parse(found);
-  const said = found.comparisons.map(({ baseline, metric, verdict }) => [baseline, metric, verdict]);
+  const said = found.comparisons.map((
+    { baseline, metric, verdict },
+  ) => [baseline, metric, verdict]);
   assert.deepEqual(said, [
     ["worse", "ndcg@5", "above"],
     ["worse", "map@5", "below"],

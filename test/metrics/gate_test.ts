@@ -45,16 +45,18 @@ Deno.test("the relative interval of values that all lose the same share is that 
 });
 
 Deno.test("refused just where the lower bound lies below the allowed loss", () => {
-  fc.assert(fc.property(fc.integer(), fc.double({ min: 0.5, max: 1.2, noNaN: true }), (seed, by) => {
-    const before = sample(60, seed);
-    const noise = sample(60, seed + 1);
-    const after = before.map((value, n) => value * by + (noise[n]! - 0.08) / 10);
-    const change = changeOf(state(before), state(after));
-    const { refused, why } = decide(change, MAX_LOSS);
-    assert.equal(refused, change.relativeInterval[0] < -MAX_LOSS);
-    assert.equal(why === "kept", !refused);
-    if (refused) assert.equal(why === "lost", change.relative < -MAX_LOSS);
-  }));
+  fc.assert(
+    fc.property(fc.integer(), fc.double({ min: 0.5, max: 1.2, noNaN: true }), (seed, by) => {
+      const before = sample(60, seed);
+      const noise = sample(60, seed + 1);
+      const after = before.map((value, n) => value * by + (noise[n]! - 0.08) / 10);
+      const change = changeOf(state(before), state(after));
+      const { refused, why } = decide(change, MAX_LOSS);
+      assert.equal(refused, change.relativeInterval[0] < -MAX_LOSS);
+      assert.equal(why === "kept", !refused);
+      if (refused) assert.equal(why === "lost", change.relative < -MAX_LOSS);
+    }),
+  );
 });
 
 Deno.test("a true loss of the allowed size is refused in nearly all samples, however small", () => {

@@ -20,6 +20,7 @@ function cut(day: number, users: number[], values: number[], only?: "als"): CutR
     figures[name]["coverage@10"] = values.length / 10;
   }
   const evaluation: Evaluation = {
+    baselines: {},
     ...{ model: "als", users: users.length, coldUsers: 0, relevant: 9, catalogue: 50 },
     ...{ unknownTestItems: 0, unknownTestPairs: 0, k: [10], target: "new", models: figures },
     ...significance(models, "als", [10], options),

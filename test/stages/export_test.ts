@@ -7,8 +7,8 @@ import { type Interactions, pairs } from "../../pipeline/data/interactions.ts";
 import { tablesOf } from "../../pipeline/data/memory.ts";
 import type { IngestReport } from "../../pipeline/data/report.ts";
 import type { SplitSummary } from "../../pipeline/data/split.ts";
-import { METHODS } from "../../pipeline/metrics/comparisons.ts";
 import { definitions, type Evaluation } from "../../pipeline/metrics/evaluation.ts";
+import { METHODS } from "../../pipeline/metrics/verdicts.ts";
 import { exportModel } from "../../pipeline/stages/export.ts";
 import { noLeak } from "../support/groups.ts";
 import { runStage } from "../support/run_stage.ts";
@@ -203,6 +203,7 @@ const evaluation: Evaluation = {
   comparisons: [],
   significance: { level: 0.95, resamples: 1, flips: 1, seed: 1, ...METHODS },
   models: { als: { "ndcg@10": 0.5 }, popularity: { "ndcg@10": 0.25 } },
+  baselines: {},
   ceiling: null,
   ...definitions(),
 };

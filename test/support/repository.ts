@@ -23,6 +23,7 @@ export class Repository implements AsyncDisposable {
       source: { interactions: { path: "data/purchases.csv" } },
       train: { solver: "reference", factors: 2, iterations: 2, earlyStopping: false },
       evaluate: { k: [10], significance: { resamples: 300 } },
+      gate: { metric: "ndcg@10" },
     });
     const rows = purchases(200, 60).map(({ user, item }) => `${user},${item},1,Item ${item},B`);
     const head = "user_id_hash,catalog_item_id,quantity,catalog_item_name,brand_name";
