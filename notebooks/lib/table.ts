@@ -48,6 +48,9 @@ function plain(cells: readonly (Cell | undefined)[]): (value: number) => string 
   return (value) => fixed(value, digits);
 }
 
+/** GitHub keeps the attribute and strips the style; Jupyter's own style beats the attribute. */
+const [LEFT, RIGHT] = ["left", "right"].map((side) => `align="${side}" style="text-align: ${side}"`);
+
 function html(
   columns: readonly string[],
   rows: readonly (readonly string[])[],
@@ -56,7 +59,7 @@ function html(
   const line = (tag: "th" | "td", cells: readonly string[]) =>
     `<tr>${
       cells.map((cell, c) =>
-        `<${tag} align="${numeric[c] ? "right" : "left"}">${escape(cell)}</${tag}>`
+        `<${tag} ${numeric[c] ? RIGHT : LEFT}>${escape(cell)}</${tag}>`
       ).join("")
     }</tr>`;
   const body = rows.map((row) => line("td", row)).join("\n");
