@@ -9,6 +9,7 @@ import { splitFormat } from "../data/split.ts";
 import { optional } from "../engine/formats.ts";
 import { defineStage } from "../engine/stage.ts";
 import {
+  chiefFigures,
   definitions,
   type Evaluation,
   evaluationFormat,
@@ -16,7 +17,10 @@ import {
   SYNTHETIC_NOTE,
 } from "../metrics/evaluation.ts";
 import { type PerUser, perUserFormat } from "../metrics/per_user.ts";
+import { addModel, emptySliced } from "../metrics/sliced.ts";
+import { makeSlices } from "../metrics/slices.ts";
 import { type Target, type TestSet, testSet } from "../metrics/test_set.ts";
+import { trainingFacts } from "../metrics/training_facts.ts";
 import type { Candidates } from "../topk/lists.ts";
 import { TopKPool } from "../topk/pool.ts";
 import { factorRanker } from "../topk/ranker.ts";
@@ -48,13 +52,7 @@ export const evaluate = defineStage({
   },
   outputs: { metrics: evaluationFormat, perUser: perUserFormat, example: exampleFormat },
   async metrics({ metrics }) {
-    const { users, model, models } = await metrics.read();
-    const flat: Record<string, number> = { users };
-    for (const [name, figures] of Object.entries(models)) {
-      const prefix = name === model ? "" : `${name}/`;
-      for (const [key, value] of Object.entries(figures)) flat[prefix + key] = value;
-    }
-    return flat;
+    return chiefFigures(await metrics.read());
   },
   async run({ params, inputs, outputs, report, signal, threads }) {
     const { target, model } = params;
@@ -78,6 +76,11 @@ export const evaluate = defineStage({
     if (truth !== undefined) {
       rankers.push(factorRanker(TRUTH, alignTruth(truth, users, items.map(({ id }) => id))));
     }
+    const facts = trainingFacts(trainPairs, set.users);
+    const slices = params.slices
+      ? makeSlices(params.slices, { set, train, trainPairs, items })
+      : [];
+    const sliced = emptySliced(slices);
     using pool = new TopKPool(threads);
     const figures: Record<string, Record<string, number>> = {};
     const perUser: Record<string, PerUser["models"][string]> = {};
@@ -91,9 +94,10 @@ export const evaluate = defineStage({
             report.progress(n * total + done, rankers.length * total, "users", ranker.name),
         },
       );
-      const judged = judge(lists, set, ks, train.items);
+      const judged = judge(lists, set, ks, facts);
       figures[ranker.name] = judged.figures;
       perUser[ranker.name] = judged.perUser;
+      if (ranker.name !== TRUTH) addModel(sliced, slices, ranker.name, lists, ks);
     }
     const { [TRUTH]: best, ...models } = figures;
     const evaluation: Evaluation = {
@@ -108,6 +112,7 @@ export const evaluate = defineStage({
       target,
       models,
       ceiling: best === undefined ? null : { note: SYNTHETIC_NOTE, figures: best },
+      slices: sliced,
       ...definitions(),
     };
     const shown = chooseUser(users, trainPairs, set.users);

@@ -195,5 +195,6 @@ const evaluation: Evaluation = {
   target: "new",
   models: { als: { "ndcg@10": 0.5 }, popularity: { "ndcg@10": 0.25 } },
   ceiling: null,
+  slices: [],
   ...definitions(),
 };
