@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { rankingMetrics } from "../../pipeline/metrics/ranking.ts";
+import { rankingMetricNames, rankingMetrics } from "../../pipeline/metrics/ranking.ts";
 
 /** A list's hits with a number of relevant items that they can come from. */
 const judged = fc.record({
@@ -54,9 +54,25 @@ for (const [name, metric] of Object.entries(rankingMetrics)) {
 Deno.test("k beyond the list changes nothing but precision", () => {
   fc.assert(fc.property(judged, ({ hits, relevant }) => {
     const k = Math.max(hits.length, relevant);
-    for (const name of ["map", "ndcg", "recall", "mrr"] as const) {
+    for (const name of rankingMetricNames.filter((name) => name !== "precision")) {
       const { of } = rankingMetrics[name];
       assert.equal(of(hits, relevant, k), of(hits, relevant, k + 1000));
     }
   }));
+});
+
+Deno.test("the names of the metrics are those of their definitions, in one order", () => {
+  assert.deepEqual(rankingMetricNames, Object.keys(rankingMetrics));
+});
+
+Deno.test("discounts and ideals are those of the formula, far beyond the first ones kept", () => {
+  const hits = new Uint8Array(3000).fill(1, 2900);
+  const wanted = (places: number, from = 0) => {
+    let sum = 0;
+    for (let r = from; r < places; r++) sum += 1 / Math.log2(r + 2);
+    return sum;
+  };
+  const { of } = rankingMetrics.ndcg;
+  assert.equal(of(Uint8Array.of(0, 1), 1, 2), 1 / Math.log2(3));
+  assert.ok(Math.abs(of(hits, 100, 3000) - wanted(3000, 2900) / wanted(100)) < EPSILON);
 });
