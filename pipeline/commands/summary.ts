@@ -1,7 +1,7 @@
 /** What came out of a run, for a person: figures beside the baselines, one customer, what to do next. */
 import type { Config } from "../config.ts";
 import type { RunResult } from "../engine/run.ts";
-import { type Evaluation, evaluationFormat } from "../metrics/evaluation.ts";
+import { type Evaluation, evaluationFormat, isChief } from "../metrics/evaluation.ts";
 import { type Example, exampleFormat } from "../stages/example.ts";
 
 type Figures = Readonly<Record<string, number>>;
@@ -46,7 +46,7 @@ function figureTable({ evaluation, metrics, baselines }: Results): string {
   const { users, target, ceiling, model } = evaluation;
   const columns: [string, Figures][] = [[model, metrics], ...Object.entries(baselines)];
   if (ceiling !== null) columns.push(["ceiling", ceiling.figures]);
-  const names = Object.keys(metrics);
+  const names = Object.keys(metrics).filter(isChief);
   const width = Math.max(...names.map((name) => name.length));
   const cell = (text: string, name: string) => text.padStart(Math.max(name.length, 6) + 2);
   const lines = [

@@ -68,8 +68,12 @@ export const SYNTHETIC_NOTE =
   "These purchases are generated: the figures prove that the plumbing works, not that the model is good. " +
   "The ceiling is what a ranking by the preferences that the purchases were drawn from reaches.";
 
-/** The metrics that go into the lock file for every model; for the trained one all do. */
 const CHIEF = new Set(["map", "ndcg", "recall", "precision", "mrr", "coverage"]);
+
+/** Whether a figure ("ndcg@10") is one that tables of all models show. */
+export function isChief(key: string): boolean {
+  return CHIEF.has(key.split("@")[0] ?? "");
+}
 
 /** One model's lists as figures: the means, and the values of each user behind them. */
 export function judge(
@@ -88,13 +92,13 @@ export function judge(
   };
 }
 
-/** The figures for the lock file: "ndcg@10" of the trained model, "popularity/ndcg@10" of others. */
+/** For the lock file: all figures of the trained model ("ndcg@10"), the chief ones of others ("popularity/ndcg@10"). */
 export function chiefFigures({ users, model, models }: Evaluation): Record<string, number> {
   const flat: Record<string, number> = { users };
   for (const [name, figures] of Object.entries(models)) {
     for (const [key, value] of Object.entries(figures)) {
       if (name === model) flat[key] = value;
-      else if (CHIEF.has(key.split("@")[0] ?? "")) flat[`${name}/${key}`] = value;
+      else if (isChief(key)) flat[`${name}/${key}`] = value;
     }
   }
   return flat;

@@ -127,26 +127,23 @@ function say(to: typeof Deno.stdout, line: string): void {
   to.writeSync(new TextEncoder().encode(`${line}\n`));
 }
 
-/** Returns the exit code. */
-async function main(args: readonly string[]): Promise<number> {
+/** The options; undefined where they are none, which is said. */
+function parse(args: readonly string[]) {
   const text = (value: string) => ({ type: "string", default: value }) as const;
   const flag = { type: "boolean", default: false } as const;
-  let values;
   try {
-    ({ values } = parseArgs({
-      args: [...args],
-      options: {
-        json: flag,
-        cases: text("1000"),
-        seed: text("42"),
-        spark: flag,
-        "write-golden": flag,
-      },
-    }));
+    const options = { json: flag, cases: text("1000"), seed: text("42"), spark: flag };
+    return parseArgs({ args: [...args], options: { ...options, "write-golden": flag } }).values;
   } catch (error) {
     say(Deno.stderr, `${error instanceof Error ? error.message : error}\n${USAGE}`);
-    return 2;
+    return undefined;
   }
+}
+
+/** Returns the exit code. */
+async function main(args: readonly string[]): Promise<number> {
+  const values = parse(args);
+  if (values === undefined) return 2;
   const [cases, seed] = [Number(values.cases), Number(values.seed)];
   if (!Number.isInteger(cases) || cases < 1 || !Number.isInteger(seed)) {
     say(Deno.stderr, `--cases ${values.cases} --seed ${values.seed}: whole numbers, cases from 1`);

@@ -87,7 +87,7 @@ Deno.test("users by activity, items by popularity, age and attribute", () => {
 });
 
 Deno.test("figures of groups: lists stay, what is relevant is the group's", () => {
-  const slices = makeSlices({ ...OPTIONS, attributes: ["colour"] }, data);
+  const slices = makeSlices({ ...OPTIONS, attributes: ["colour"], largest: 2 }, data);
   const sliced = emptySliced(slices);
   const lists = listsOf(2, [[2, 1], [2, 0], [4, 3], [1, 4]]);
   addModel(sliced, slices, "als", lists, [1, 2]);
@@ -101,7 +101,7 @@ Deno.test("figures of groups: lists stay, what is relevant is the group's", () =
   assert.equal(red?.models.als?.["recall@2"], 1);
   assert.equal(red?.models.als?.["map@2"], (0.5 + 0.5 + 1) / 3);
   // Blue is 2 for user 1, who has it first; 3 for user 2 at rank 2; 4 for user 0, who is not shown it.
-  const blue = colour?.groups.find(({ kind }) => kind === "other");
+  const blue = colour?.groups.find(({ name }) => name === "blue");
   assert.deepEqual([blue?.users, blue?.models.als?.["recall@1"]], [3, 1 / 3]);
 });
 

@@ -144,7 +144,36 @@ Deno.test("evaluate measures the model and popularity on the same users", async 
   const flat = await evaluate.metrics?.(out);
   assert.equal(flat?.["ndcg@3"], als?.["ndcg@3"]);
   assert.equal(flat?.["popularity/ndcg@3"], popularity?.["ndcg@3"]);
+  // The lock file has all figures of the model, of others the chief ones.
+  assert.equal(flat?.["novelty@3"], als?.["novelty@3"]);
+  assert.ok(popularity && "novelty@3" in popularity && !("popularity/novelty@3" in (flat ?? {})));
   assert.equal(progress.at(-1), 1);
+});
+
+Deno.test("slices have every model but the truth, and can be left out", async () => {
+  await using out = await runStage(evaluate, { params, inputs: { ...inputs, truth } });
+  const { slices, models, users: tested } = await out.metrics.read();
+  assert.deepEqual(slices.map(({ by, attribute }) => attribute ?? by), [
+    "activity",
+    "popularity",
+    "age",
+    "brand",
+  ]);
+  for (const { groups } of slices) {
+    for (const group of groups) {
+      assert.deepEqual(Object.keys(group.models), Object.keys(models));
+      assert.ok("ndcg@3" in (group.models.als ?? {}) && "recall@1" in (group.models.als ?? {}));
+    }
+  }
+  // All of the three have two items from training: one group, with the figures of everybody.
+  const [everybody] = slices[0]?.groups ?? [];
+  assert.deepEqual([everybody?.name, everybody?.users], ["2", tested]);
+  assert.equal(everybody?.models.als?.["ndcg@3"], models.als?.["ndcg@3"]);
+
+  await using none = await runStage(evaluate, { params: { ...params, slices: null }, inputs });
+  assert.deepEqual((await none.metrics.read()).slices, []);
+  const missing = { ...params, slices: { groups: 4, attributes: ["colour"], largest: 20 } };
+  await assert.rejects(runStage(evaluate, { params: missing, inputs }), /has "colour", which items/);
 });
 
 Deno.test("targets: what was bought before, and everything", async () => {
