@@ -76,12 +76,17 @@ async function main(): Promise<number> {
     const set = lap("the test set", () => testSet(trainPairs, heldPairs, "new"));
     const facts = lap("facts of the training part", () => trainingFacts(trainPairs, set.users));
     const accuracy = lap("ranking metrics", () => perUserMetrics(lists, set.relevant, KS));
-    const judged = lap("those again, with what is beyond accuracy", () =>
-      judge(lists, set, KS, facts));
-    const slices = lap("groups of slices", () =>
-      makeSlices({ groups: 4, attributes: ["brand", "kind"], largest: 20 }, {
-        ...{ set, train, trainPairs, items },
-      }));
+    const judged = lap(
+      "those again, with what is beyond accuracy",
+      () => judge(lists, set, KS, facts),
+    );
+    const slices = lap(
+      "groups of slices",
+      () =>
+        makeSlices({ groups: 4, attributes: ["brand", "kind"], largest: 20 }, {
+          ...{ set, train, trainPairs, items },
+        }),
+    );
     lap("figures of slices", () => addModel(emptySliced(slices), slices, "als", lists, KS));
     return { set, laps, judged, accuracy, groups: slices.flatMap(({ groups }) => groups).length };
   };
@@ -104,7 +109,11 @@ async function main(): Promise<number> {
   if (args.rival) await beside(lists, set.relevant, first.accuracy, measured.map(rankingSeconds));
   const slowest = Math.max(...measured.map(({ laps }) => total(laps))) + ranking;
   const within = slowest <= MOST_SECONDS;
-  say(`${within ? "within" : "NOT within"} ${MOST_SECONDS} s, lists included: ${slowest.toFixed(2)} s`);
+  say(
+    `${within ? "within" : "NOT within"} ${MOST_SECONDS} s, lists included: ${
+      slowest.toFixed(2)
+    } s`,
+  );
   return within ? 0 : 1;
 }
 
@@ -136,7 +145,9 @@ async function beside(
     const said = rivalSays.parse(JSON.parse(last));
     const [prepared, evaluated] = [median(said.prepared), median(said.evaluated)];
     say(
-      `ranx ${said.version}, ${Object.keys(said.means).length} of these figures, ${threads} threads: ` +
+      `ranx ${said.version}, ${
+        Object.keys(said.means).length
+      } of these figures, ${threads} threads: ` +
         `${evaluated.toFixed(3)} s, after ${prepared.toFixed(3)} s to hand it the lists`,
     );
     say(

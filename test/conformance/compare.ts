@@ -65,8 +65,9 @@ export function reported(
   return columns.filter((column) => column in given).map((column) => {
     const theirs = given[column] ?? [];
     const counted = theirs.filter((value) => value !== null);
-    const others =
-      own.filter((values, at) => apart(values[column], theirs[at] ?? null) > TOLERANCE).length;
+    const others = own.filter((values, at) =>
+      apart(values[column], theirs[at] ?? null) > TOLERANCE
+    ).length;
     return {
       column,
       worked: worked[column] ?? [],

@@ -39,7 +39,10 @@ export async function readGolden(): Promise<Golden> {
 /** Keeps what the needed oracles said of the first cases, a line each. */
 export async function writeGolden(
   cases: readonly Case[],
-  answers: ReadonlyMap<string, { version: string; values: Readonly<Record<string, readonly (number | null)[]>> }>,
+  answers: ReadonlyMap<
+    string,
+    { version: string; values: Readonly<Record<string, readonly (number | null)[]>> }
+  >,
 ): Promise<void> {
   const kept = cases.slice(0, GOLDEN_CASES);
   const oracles = libraries.flatMap(({ name, needed, oracleOf }) => {

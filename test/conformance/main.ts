@@ -16,7 +16,8 @@ import { columns, cut, libraries, type Library } from "./libraries.ts";
 import { conforms, reportText, type Result } from "./report.ts";
 
 const work = fileURLToPath(new URL("../../.bench", import.meta.url));
-const USAGE = "deno task conformance [--json] [--cases 1000] [--seed 42] [--spark] [--write-golden]";
+const USAGE =
+  "deno task conformance [--json] [--cases 1000] [--seed 42] [--spark] [--write-golden]";
 
 interface Options {
   readonly cases: number;
@@ -75,7 +76,9 @@ async function measure({ cases: count, seed, spark, golden, log }: Options): Pro
         version: "",
         reported: reported({ differs: {} }, ownColumns(workedExamples), ownColumns(cases), own),
       },
-      ...said.filter(({ library }) => library.reports).map(({ library, answer, worked, values }) => ({
+      ...said.filter(({ library }) => library.reports).map((
+        { library, answer, worked, values },
+      ) => ({
         name: library.name,
         version: answer.version,
         reported: reported(library, worked, values.plain, own),
@@ -105,7 +108,9 @@ async function listen(
   const answer = await ask(library, [...brought, ...plain, ...worked], { work, log });
   const part = (from: number, length: number) =>
     Object.fromEntries(
-      Object.entries(answer.values).map(([name, column]) => [name, column.slice(from, from + length)]),
+      Object.entries(answer.values).map((
+        [name, column],
+      ) => [name, column.slice(from, from + length)]),
     );
   return {
     library,
@@ -155,7 +160,10 @@ async function main(args: readonly string[]): Promise<number> {
     log: (line) => say(Deno.stderr, line),
   });
   const good = conforms(result);
-  say(Deno.stdout, values.json ? JSON.stringify({ ...result, conforms: good }) : reportText(result));
+  say(
+    Deno.stdout,
+    values.json ? JSON.stringify({ ...result, conforms: good }) : reportText(result),
+  );
   return good ? 0 : 1;
 }
 

@@ -65,7 +65,10 @@ export function reportText(result: Result): string {
     lines.push(`${library} is missing${needed ? ", and needed" : ""}: ${reason}`);
   }
   const differences = conformity.reduce((sum, { above }) => sum + above, 0);
-  lines.push("", `${differences} differences: ${conforms(result) ? "conforms" : "does not conform"}`);
+  lines.push(
+    "",
+    `${differences} differences: ${conforms(result) ? "conforms" : "does not conform"}`,
+  );
   return lines.join("\n");
 }
 
@@ -96,6 +99,8 @@ function ties({ ties }: Result): string[] {
 /** Rows of cells in columns, the first row underlined. */
 function table(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, c) => Math.max(...rows.map((row) => row[c]!.length)));
-  const text = rows.map((row) => row.map((cell, c) => cell.padEnd(widths[c]!)).join("  ").trimEnd());
+  const text = rows.map((row) =>
+    row.map((cell, c) => cell.padEnd(widths[c]!)).join("  ").trimEnd()
+  );
   return [text[0] ?? "", widths.map((width) => "-".repeat(width)).join("  "), ...text.slice(1)];
 }

@@ -126,7 +126,10 @@ Deno.test("lists of nothing have no Gini index, and what is beyond the catalogue
     () => beyondAccuracy(listsOf(2, [[0, 2]]), [2], facts),
     /List 0 holds item 2 of 2/,
   );
-  assert.throws(() => exposure(listsOf(2, [[0]]), 3, 2), /Lists of 2 items say nothing about k = 3/);
+  assert.throws(
+    () => exposure(listsOf(2, [[0]]), 3, 2),
+    /Lists of 2 items say nothing about k = 3/,
+  );
 });
 
 Deno.test("of many training users every n-th tells how alike items are", () => {

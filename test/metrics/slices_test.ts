@@ -159,7 +159,12 @@ Deno.test("groups of a slice share out users or pairs, and one group of all is t
       ...{ id: String(i), name: null, attributes: {} },
       brand: i % 5 === 0 ? null : `brand ${i % 3}`,
     }));
-    const of = { set: judged, train: { ...train, time: undefined }, trainPairs: known, items: shop };
+    const of = {
+      set: judged,
+      train: { ...train, time: undefined },
+      trainPairs: known,
+      items: shop,
+    };
     for (const { by, groups } of makeSlices({ groups: 3, attributes: ["brand"], largest: 2 }, of)) {
       const sum = (count: (group: typeof groups[number]) => number) =>
         groups.reduce((total, group) => total + count(group), 0);

@@ -173,12 +173,15 @@ Deno.test("slices have every model but the truth, and can be left out", async ()
   await using none = await runStage(evaluate, { params: { ...params, slices: null }, inputs });
   assert.deepEqual((await none.metrics.read()).slices, []);
   const missing = { ...params, slices: { groups: 4, attributes: ["colour"], largest: 20 } };
-  await assert.rejects(runStage(evaluate, { params: missing, inputs }), /has "colour", which items/);
+  await assert.rejects(
+    runStage(evaluate, { params: missing, inputs }),
+    /has "colour", which items/,
+  );
 });
 
 Deno.test("targets: what was bought before, and everything", async () => {
   await using repeat = await runStage(evaluate, {
-    params: { ...params, k: [1], target: "repeat" },
+    params: { ...params, k: [1], target: "repeat" as const },
     inputs,
   });
   const again = await repeat.metrics.read();
@@ -188,7 +191,7 @@ Deno.test("targets: what was bought before, and everything", async () => {
   assert.equal(again.models.popularity?.["recall@1"], 1);
 
   await using all = await runStage(evaluate, {
-    params: { ...params, k: [2], target: "all" },
+    params: { ...params, k: [2], target: "all" as const },
     inputs,
   });
   const any = await all.metrics.read();

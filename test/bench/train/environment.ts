@@ -9,6 +9,8 @@ export interface Environment {
   readonly requirements: string;
   /** Whether packages without a wheel may be built; a compiler is not expected. */
   readonly sources?: boolean;
+  /** Whether only what the file names is installed, since a package names too much. */
+  readonly only?: boolean;
 }
 
 export interface EnvironmentOptions {
@@ -22,7 +24,7 @@ export interface EnvironmentOptions {
  * Throws `Error` with pip's last words where it cannot be installed.
  */
 export async function openEnvironment(
-  { name, requirements, sources = false }: Environment,
+  { name, requirements, sources = false, only = false }: Environment,
   { work, log }: EnvironmentOptions,
 ): Promise<string> {
   const digest = createHash("sha256").update(await Deno.readFile(requirements)).digest("hex");
@@ -33,8 +35,9 @@ export async function openEnvironment(
     log(`installing ${name} into a virtual environment of its own`);
     await run(name, "python3", ["-m", "venv", "--clear", environment]);
     const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"];
-    const wheels = sources ? [] : ["--only-binary=:all:"];
-    await run(name, python, [...pip, ...wheels, "-r", requirements]);
+    if (!sources) pip.push("--only-binary=:all:");
+    if (only) pip.push("--no-deps");
+    await run(name, python, [...pip, "-r", requirements]);
     await Deno.writeTextFile(stamp, digest);
   }
   return python;

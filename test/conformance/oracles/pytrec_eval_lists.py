@@ -26,6 +26,8 @@ def measure(lists):
                 for rank, item in enumerate(lists[at][2])
             }
             for at in positions
+            # A run has no line of a query without documents.
+            if lists[at][2]
         }
         measures = {f"{name}.{k}" for name in NAMES.values()} | {"recip_rank"}
         found = pytrec_eval.RelevanceEvaluator(qrels, measures).evaluate(run)

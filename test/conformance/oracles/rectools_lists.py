@@ -5,6 +5,7 @@ from importlib.metadata import version
 from protocol import answer, by_cutoff
 
 warnings.simplefilter("ignore")
+import numpy
 import pandas
 from rectools import Columns
 from rectools.metrics import MAP, MRR, NDCG, HitRate, Precision, Recall
@@ -28,12 +29,17 @@ def measure(lists):
             for at in positions
             for rank, item in enumerate(lists[at][2][:k])
         ]
-        interactions = pandas.DataFrame(bought, columns=[Columns.User, Columns.Item])
-        reco = pandas.DataFrame(shown, columns=[Columns.User, Columns.Item, Columns.Rank])
+        interactions = table(bought, [Columns.User, Columns.Item])
+        reco = table(shown, [Columns.User, Columns.Item, Columns.Rank])
         for name, metric in METRICS.items():
             for at, value in metric(k=k).calc_per_user(reco, interactions).items():
                 columns[name][at] = value
     return columns
+
+
+def table(rows, names):
+    """Rows of whole numbers; there may be none."""
+    return pandas.DataFrame(numpy.array(rows, int).reshape(-1, len(names)), columns=names)
 
 
 if __name__ == "__main__":
