@@ -22,7 +22,8 @@ class Given:
 def measure(lists):
     columns = {"map": [], "ndcg": [], "precision": []}
     for k, relevant, items in lists:
-        width = max([*relevant, *items]) + 1
+        # One item that is not relevant: its AUC, computed alongside, divides by their number.
+        width = max([*relevant, *items]) + 2
         shape = (1, width)
         test = csr_matrix((numpy.ones(len(relevant)), ([0] * len(relevant), relevant)), shape=shape)
         train = csr_matrix(shape)
