@@ -10,6 +10,7 @@ import { sampleSchema } from "./config/sample.ts";
 import { sourceSchema } from "./config/source.ts";
 import { splitSchema } from "./config/split.ts";
 import { trainRules, trainSchema } from "./config/train.ts";
+import { tuneSchema } from "./config/tune.ts";
 
 export const configSchema = z.strictObject({
   $schema: z.string().optional(),
@@ -19,6 +20,7 @@ export const configSchema = z.strictObject({
   train: trainSchema.superRefine(trainRules).prefault({}),
   evaluate: evaluateSchema.prefault({}),
   export: exportSchema.prefault({}),
+  tune: tuneSchema.prefault({}),
 });
 
 export type Config = z.infer<typeof configSchema>;

@@ -7,6 +7,8 @@ import { ingest } from "./stages/ingest.ts";
 import { sample } from "./stages/sample.ts";
 import { split } from "./stages/split.ts";
 import { train } from "./stages/train.ts";
+import { trial } from "./stages/trial.ts";
+import type { Interactions } from "./data/interactions.ts";
 import type { Truth } from "./data/sample/truth.ts";
 
 /** Where a run without purchases of the user's own puts the generated ones. */
@@ -101,4 +103,16 @@ export function buildPipeline(config: Config): Graph {
   });
   graph.publish(model.model, config.export.dir);
   return graph;
+}
+
+/** Params to try, as the trial stage takes them. */
+export type TrialParams = Parameters<typeof trial.run>[0]["params"];
+
+/**
+ * Adds trials, by name, to a graph that has a split. They are given the training part alone: what they
+ * are judged by is cut from it.
+ */
+export function addTrials(graph: Graph, trials: ReadonlyMap<string, TrialParams>): void {
+  const part: Ref<Interactions> = { node: split.name, output: "train" };
+  for (const [as, params] of trials) graph.add(trial, { as, params, inputs: { train: part } });
 }

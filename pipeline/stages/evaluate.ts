@@ -17,9 +17,9 @@ import {
 } from "../metrics/evaluation.ts";
 import { type PerUser, perUserFormat } from "../metrics/per_user.ts";
 import { type Target, type TestSet, testSet } from "../metrics/test_set.ts";
-import type { Candidates } from "../topk/lists.ts";
 import { TopKPool } from "../topk/pool.ts";
 import { factorRanker } from "../topk/ranker.ts";
+import { candidatesFor } from "./candidates.ts";
 import { chooseUser, exampleFormat, makeExample } from "./example.ts";
 
 /** Names of what the model is measured beside. */
@@ -120,12 +120,6 @@ export const evaluate = defineStage({
     };
   },
 });
-
-/** The candidates among which a list is judged: those that could be relevant. */
-function candidatesFor(target: Target, pairs: Candidates["pairs"]): Candidates | undefined {
-  if (target === "all") return undefined;
-  return { pairs, mode: target === "new" ? "without" : "only" };
-}
 
 function checkFactors(found: number, wanted: number, what: string): void {
   if (found === wanted) return;

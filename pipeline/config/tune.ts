@@ -1,0 +1,135 @@
+/** How `tune` searches: its budget, and between which values. */
+import { z } from "zod";
+import { trainSchema } from "./train.ts";
+
+/** A number to draw between two others. */
+export interface Range {
+  readonly min: number;
+  readonly max: number;
+  /** log: each factor of ten is as likely as any other. Left out: log where `min` is above zero. */
+  readonly scale?: "log" | "linear" | undefined;
+  /** Whole numbers only. */
+  readonly integer?: boolean | undefined;
+}
+
+type Plain = number | string | boolean | null;
+
+/** Values of one param: one, a range of numbers, params of its own, or a list to choose from alike. */
+export type Dimension = Plain | Range | readonly Dimension[] | Dimensions;
+
+/** Dimensions by param. */
+export interface Dimensions {
+  readonly [param: string]: Dimension;
+}
+
+/** One value of `each`, or a list of them to choose from. */
+function oneOf<T extends z.ZodType<Dimension>>(each: T, error: string) {
+  return z.union([each, z.array(each).min(1)], { error });
+}
+
+/** What a number may be: a value that `value` accepts, a range of such, or a list of both. */
+export function numbers<T extends z.ZodType<number | null>>(value: T, integer = false) {
+  const range = z.strictObject({
+    min: value,
+    max: value,
+    scale: z.enum(["log", "linear"]).optional(),
+  }).transform(({ min, max, scale }, context): Range => {
+    if (min === null || max === null || min > max) {
+      return refuse(context, "min must be a number not above max");
+    }
+    if (scale === "log" && min <= 0) return refuse(context, 'scale "log" needs a min above 0');
+    return { min, max, scale, integer };
+  });
+  return oneOf(
+    z.union([value, range]),
+    'write a value that the param may have, a range {"min": …, "max": …} of such, or a list of both',
+  );
+}
+
+function refuse(context: z.RefinementCtx, message: string): never {
+  context.addIssue({ code: "custom", message });
+  return z.NEVER;
+}
+
+/** What a word may be: a value that `value` accepts, or a list of such. */
+function words<T extends z.ZodType<Dimension>>(value: T) {
+  return oneOf(value, "write a value that the param may have, or a list of such");
+}
+
+const of = trainSchema.shape;
+const trend = of.trend.unwrap().unwrap().shape;
+const trends = oneOf(
+  z.union([
+    z.null(),
+    z.strictObject({
+      halfLife: numbers(trend.halfLife.unwrap()),
+      weight: numbers(trend.weight.unwrap()),
+    }),
+  ]),
+  'write null, {"halfLife": …, "weight": …} of values or ranges, or a list of both',
+);
+
+const factors = numbers(of.factors.unwrap(), true);
+const iterations = of.iterations.unwrap().describe("Sweeps at most: the best of them is chosen.");
+const alpha = numbers(of.alpha.unwrap());
+const weight = words(of.weight.unwrap());
+const halfLife = numbers(of.halfLife.unwrap());
+const popularityExponent = numbers(of.popularityExponent.unwrap());
+const regularization = words(of.regularization.unwrap());
+const lambda = numbers(of.lambda.unwrap())
+  .describe("Mean regularization of a row: what train.lambda is follows, whatever the exponent.");
+const nu = numbers(of.nu.unwrap());
+
+const TRENDS = [null, { halfLife: { min: 3, max: 60 }, weight: { min: 0.1, max: 3 } }];
+
+const alsSpace = z.strictObject({
+  factors: factors.default([32, 48, 64, 96, 128, 192, 256, 384, 512]),
+  iterations: iterations.default(15),
+  alpha: alpha.prefault({ min: 0.3, max: 100 }),
+  weight: weight.default(["binary", "log1p"]),
+  halfLife: halfLife.prefault([null, { min: 14, max: 365 }]),
+  trend: trends.prefault(TRENDS),
+  popularityExponent: popularityExponent.prefault([0, { min: 0, max: 0.5 }]),
+  regularization: regularization.default(["constant", "frequency"]),
+  lambda: lambda.prefault({ min: 0.3, max: 300 }),
+  nu: nu.prefault({ min: 0.2, max: 1, scale: "linear" }),
+});
+
+const lmfSpace = z.strictObject({
+  factors: factors.default([16, 32, 64, 96, 128, 192, 256]),
+  iterations: iterations.default(30),
+  alpha: alpha.prefault({ min: 0.3, max: 30 }),
+  weight: weight.default(["binary", "log1p"]),
+  halfLife: halfLife.prefault([null, { min: 14, max: 365 }]),
+  trend: trends.prefault(TRENDS),
+  popularityExponent: popularityExponent.prefault([0, { min: 0, max: 0.5 }]),
+  regularization: regularization.default("constant"),
+  lambda: lambda.prefault({ min: 0.3, max: 100 }),
+  nu: nu.prefault({ min: 0.2, max: 1, scale: "linear" }),
+});
+
+/** What can be tuned. */
+export const TUNABLE = ["als", "lmf"] as const;
+export type TunableName = (typeof TUNABLE)[number];
+
+export const tuneSchema = z.strictObject({
+  model: z.enum([...TUNABLE, "all"]).optional()
+    .describe("What is tuned. Default: train.model. all: that and the baselines."),
+  metric: z.string().regex(/^[a-z]+@[1-9][0-9]{0,2}$/, {
+    error: 'write it as "ndcg@10": a metric of every user, and how long a list',
+  }).default("ndcg@10"),
+  trials: z.int().min(1).max(10_000).optional()
+    .describe("Params that are tried, the present ones among them. Default: 60; with minutes, any."),
+  minutes: z.number().positive().optional().describe("Ends the search of a model, if reached."),
+  seed: z.int().min(0).default(42),
+  eta: z.int().min(2).max(10).default(3)
+    .describe("Of so many trials one goes on to the next, more costly rung."),
+  rungs: z.int().min(1).max(6).default(3)
+    .describe("How often trials are judged; in the last one by all validation users."),
+  space: z.strictObject({
+    als: alsSpace.prefault({}),
+    lmf: lmfSpace.prefault({}),
+  }).prefault({}).describe("By model: between which values. A value alone is not tuned."),
+});
+
+export type TuneConfig = z.infer<typeof tuneSchema>;
