@@ -106,7 +106,8 @@ export async function search(tunable: Tunable, searching: Searching): Promise<Fo
     const params = tunable.trial(trial);
     const name = trialName(stageParams(tunable, params, tune.rungs - 1, searching));
     const judged = trials.judged.get(name) ?? { figure: NaN, sweeps: 1, users: 0 };
-    return { trial, params: tunable.chosen(params, judged), judged, name };
+    // The present params stay as they are written, were they the best.
+    return { trial, params: trial === 0 ? params : tunable.chosen(params, judged), judged, name };
   });
   const [winner] = finalists;
   if (winner === undefined) throw nothing(trials, tune.minutes);

@@ -47,7 +47,7 @@ export function factorModel(
       const fewer = Math.round((factors * Math.sqrt(share)) / STEP) * STEP;
       return { ...params, factors: Math.min(factors, Math.max(STEP, fewer)) };
     },
-    chosen: (params, { sweeps }) => ({ ...params, iterations: sweeps }),
+    chosen: (params, { sweeps }) => ({ ...params, iterations: sweeps, model: name }),
   };
 }
 

@@ -14,7 +14,7 @@ export interface Tunable {
   trial(n: number): Params;
   /** The params as a rung tries them that may take about `share` of a full trial's time. */
   reduced(params: Params, share: number): Params;
-  /** The params as they are to be written, once judged in full. */
+  /** Drawn params as they are to be written, once judged in full. */
   chosen(params: Params, judged: Judged): Params;
 }
 
