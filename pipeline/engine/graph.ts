@@ -28,7 +28,6 @@ export interface EarlierNode {
 /** A stage with its params and what its inputs are wired to. */
 export interface StageNode {
   readonly kind: "stage";
-  /** The stage's own, unless it stands in the graph more than once. */
   readonly name: string;
   readonly stage: Stage<unknown, Formats, Formats>;
   readonly params: unknown;
@@ -69,26 +68,24 @@ export class Graph {
     return { node: undefined, output: "" };
   }
 
-  /** Adds a stage, under the name `as` where it is given; returns a reference to each of its outputs. */
+  /** Adds a stage; returns a reference to each of its outputs. */
   add<P, I extends Formats, O extends Formats>(
     stage: Stage<P, I, O>,
     wiring: {
-      readonly as?: string;
       readonly params: P;
       readonly inputs: { readonly [K in keyof I]: Ref<ValueOf<I[K]>> };
     },
   ): { readonly [K in keyof O]: Ref<ValueOf<O[K]>> } {
     const erased: unknown = stage;
-    const name = wiring.as ?? stage.name;
     this.#insert({
       kind: "stage",
-      name,
+      name: stage.name,
       stage: erased as StageNode["stage"],
       params: wiring.params,
       inputs: wiring.inputs,
     });
     const refs: Record<string, Ref<unknown>> = {};
-    for (const output of Object.keys(stage.outputs)) refs[output] = { node: name, output };
+    for (const output of Object.keys(stage.outputs)) refs[output] = { node: stage.name, output };
     return refs as { readonly [K in keyof O]: Ref<ValueOf<O[K]>> };
   }
 
