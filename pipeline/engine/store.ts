@@ -22,6 +22,7 @@ const storedSchema = z.strictObject({
 export type Stored = z.infer<typeof storedSchema>;
 
 const keyEntrySchema = z.strictObject({
+  /** The instance that ran; others of the same stage may share what it made. */
   stage: z.string(),
   outputs: z.record(z.string(), storedSchema),
   metrics: z.record(z.string(), z.number()),
