@@ -1,5 +1,6 @@
 /** The pipeline: which stage feeds which. Read this page first. */
 import type { Config } from "./config.ts";
+import { likeModel } from "./config/baselines.ts";
 import { Graph, type Ref } from "./engine/graph.ts";
 import { evaluate } from "./stages/evaluate.ts";
 import { exportModel } from "./stages/export.ts";
@@ -74,7 +75,11 @@ export function buildPipeline(config: Config): Graph {
   });
 
   const quality = graph.add(evaluate, {
-    params: { ...config.evaluate, model: config.train.model },
+    params: {
+      ...config.evaluate,
+      baselines: likeModel(config.evaluate.baselines, config.train),
+      model: config.train.model,
+    },
     inputs: {
       train: parts.train,
       test: parts.test,

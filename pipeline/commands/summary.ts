@@ -57,6 +57,9 @@ function figureTable({ evaluation, metrics, baselines }: Results): string {
       columns.map(([name, figures]) => cell(figures[metric]?.toFixed(4) ?? "-", name)).join("")
     ),
   ];
+  for (const [name, { note }] of Object.entries(evaluation.baselines)) {
+    if (note !== null) lines.push(`${name}: ${note}.`);
+  }
   if (ceiling !== null) lines.push(ceiling.note);
   return lines.join("\n");
 }

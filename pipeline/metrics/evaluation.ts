@@ -29,8 +29,13 @@ export const evaluationSchema = z.strictObject({
   catalogue: count,
   k: z.array(z.int().min(1)),
   target: z.enum(["new", "repeat", "all"]),
-  /** By name: the trained model's, and "popularity". */
+  /** By name: the trained model's, and each baseline's. */
   models: z.record(z.string(), figures),
+  /** How each of `models` but the trained one was made: its params, and what they do not say. */
+  baselines: z.record(
+    z.string(),
+    z.strictObject({ params: z.record(z.string(), z.json()), note: text.nullable() }),
+  ),
   /** On generated purchases only: the ranking by the truth that they were drawn from. */
   ceiling: z.strictObject({ note: z.string(), figures }).nullable(),
   /** What each metric means, by the part of its key before "@". */
@@ -49,7 +54,7 @@ export const evaluationSchema = z.strictObject({
 
 export type Evaluation = z.infer<typeof evaluationSchema>;
 
-export const evaluationFormat = jsonFormat("evaluation", 1, evaluationSchema);
+export const evaluationFormat = jsonFormat("evaluation", 2, evaluationSchema);
 
 /** Stands beside every ceiling. */
 export const SYNTHETIC_NOTE =

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { popularity } from "../baselines/popularity.ts";
+import { easeRuntime } from "../baselines/ease.ts";
 import { evaluateSchema } from "../config/evaluate.ts";
 import { factorsFormat } from "../data/formats.ts";
 import { pairs } from "../data/interactions.ts";
@@ -18,13 +18,9 @@ import {
 import { type PerUser, perUserFormat } from "../metrics/per_user.ts";
 import { type Target, type TestSet, testSet } from "../metrics/test_set.ts";
 import { TopKPool } from "../topk/pool.ts";
-import { factorRanker } from "../topk/ranker.ts";
 import { candidatesFor } from "./candidates.ts";
 import { chooseUser, exampleFormat, makeExample } from "./example.ts";
-
-/** Names of what the model is measured beside. */
-const POPULARITY = "popularity";
-const TRUTH = "truth";
+import { rankersFor, TRUTH } from "./rankers.ts";
 
 /**
  * Ranks the whole catalogue for every test user, by the model and by the baselines, and measures
@@ -47,6 +43,7 @@ export const evaluate = defineStage({
     truth: optional(truthFormat),
   },
   outputs: { metrics: evaluationFormat, perUser: perUserFormat, example: exampleFormat },
+  runtime: async ({ baselines }) => baselines.ease === null ? {} : await easeRuntime(),
   async metrics({ metrics }) {
     const { users, model, models } = await metrics.read();
     const flat: Record<string, number> = { users };
@@ -70,17 +67,16 @@ export const evaluate = defineStage({
 
     const users = await inputs.users.read();
     const items = await inputs.items.read();
-    const rankers = [
-      factorRanker(model, factors),
-      factorRanker(POPULARITY, popularity(trainPairs)),
-    ];
     const truth = await inputs.truth.read();
-    if (truth !== undefined) {
-      rankers.push(factorRanker(TRUTH, alignTruth(truth, users, items.map(({ id }) => id))));
-    }
+    const rankers = await rankersFor({
+      ...{ model, factors, train, target, report, signal, threads },
+      baselines: params.baselines,
+      truth: truth && alignTruth(truth, users, items.map(({ id }) => id)),
+    });
     using pool = new TopKPool(threads);
     const figures: Record<string, Record<string, number>> = {};
     const perUser: Record<string, PerUser["models"][string]> = {};
+    const made: Evaluation["baselines"] = {};
     for (const [n, ranker] of rankers.entries()) {
       const lists = await ranker.rank(
         { rows: set.users, k: Math.max(...ks), candidates: candidatesFor(target, trainPairs) },
@@ -94,6 +90,7 @@ export const evaluate = defineStage({
       const judged = judge(lists, set, ks, train.items);
       figures[ranker.name] = judged.figures;
       perUser[ranker.name] = judged.perUser;
+      if (ranker.made) made[ranker.name] = ranker.made;
     }
     const { [TRUTH]: best, ...models } = figures;
     const evaluation: Evaluation = {
@@ -107,6 +104,7 @@ export const evaluate = defineStage({
       k: ks,
       target,
       models,
+      baselines: made,
       ceiling: best === undefined ? null : { note: SYNTHETIC_NOTE, figures: best },
       ...definitions(),
     };

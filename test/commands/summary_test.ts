@@ -18,6 +18,7 @@ const evaluation: Evaluation = {
     als: { "ndcg@10": 0.12345, "map@10": 0.1 },
     popularity: { "ndcg@10": 0.05, "map@10": 0.0432 },
   },
+  baselines: { popularity: { params: {}, note: null }, ease: { params: {}, note: "on 40 of 50" } },
   ceiling: { note: "These purchases are generated.", figures: { "ndcg@10": 0.5, "map@10": 0.4 } },
   ...definitions(),
 };
@@ -48,6 +49,7 @@ Deno.test("a run ends with figures beside the baselines, a customer, and what to
     "            als  popularity  ceiling",
     "ndcg@10  0.1235      0.0500   0.5000",
     "map@10   0.1000      0.0432   0.4000",
+    "ease: on 40 of 50.",
     "These purchases are generated.",
     "",
     "Customer it's me bought 2 items, last:",

@@ -30,7 +30,12 @@ export const rules: readonly Rule[] = [
     // The config's types: what maps columns has one shape, declared where it is parsed.
     mayType: ["pipeline/engine/", "pipeline/config/"],
   },
-  ...[...solvers, ...quality].map((room) => ({ room, may: below })),
+  ...["pipeline/als/", ...quality].map((room) => ({ room, may: below })),
+  {
+    room: "pipeline/baselines/",
+    // The decay and the trend of the model itself: beside another decay a comparison would say nothing.
+    may: ["pipeline/topk/", "pipeline/als/weights.ts", "pipeline/als/trend.ts", ...below],
+  },
   // The second model, behind the solver interface of the first; who loads solvers by name knows both.
   { room: "pipeline/lmf/", may: ["pipeline/als/", ...below] },
   { room: "pipeline/als/solvers.ts", may: ["pipeline/als/", "pipeline/lmf/", ...below] },
@@ -45,7 +50,7 @@ export const rules: readonly Rule[] = [
   },
   {
     room: "pipeline/pipeline.ts",
-    may: ["pipeline/config.ts", "pipeline/engine/", "pipeline/stages/"],
+    may: ["pipeline/config.ts", "pipeline/config/", "pipeline/engine/", "pipeline/stages/"],
     mayType: ["pipeline/data/"],
     packages: [],
   },
