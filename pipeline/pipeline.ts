@@ -2,6 +2,7 @@
 import type { Config } from "./config.ts";
 import { likeModel } from "./config/baselines.ts";
 import { Graph, type Ref } from "./engine/graph.ts";
+import { baselineTrial } from "./stages/baseline_trial.ts";
 import { evaluate } from "./stages/evaluate.ts";
 import { exportModel } from "./stages/export.ts";
 import { ingest } from "./stages/ingest.ts";
@@ -110,14 +111,22 @@ export function buildPipeline(config: Config): Graph {
   return graph;
 }
 
-/** Params to try, as the trial stage takes them. */
-export type TrialParams = Parameters<typeof trial.run>[0]["params"];
+type ParamsOf<S extends { readonly run: (context: never) => unknown }> =
+  Parameters<S["run"]>[0] extends { readonly params: infer P } ? P : never;
+
+/** Params to try, as the stage takes them that is to try them. */
+export type Trial =
+  | { readonly kind: "factors"; readonly params: ParamsOf<typeof trial> }
+  | { readonly kind: "baseline"; readonly params: ParamsOf<typeof baselineTrial> };
 
 /**
- * Adds trials, by name, to a graph that has a split. They are given the training part alone: what they
- * are judged by is cut from it.
+ * Adds trials, by name, to a graph that has a stage `parts` which splits. They are given its training
+ * part alone: what they are judged by is cut from that.
  */
-export function addTrials(graph: Graph, trials: ReadonlyMap<string, TrialParams>): void {
-  const part: Ref<Interactions> = { node: split.name, output: "train" };
-  for (const [as, params] of trials) graph.add(trial, { as, params, inputs: { train: part } });
+export function addTrials(graph: Graph, trials: ReadonlyMap<string, Trial>, parts: string): void {
+  const train: Ref<Interactions> = { node: parts, output: "train" };
+  for (const [as, { kind, params }] of trials) {
+    if (kind === "factors") graph.add(trial, { as, params, inputs: { train } });
+    else graph.add(baselineTrial, { as, params, inputs: { train } });
+  }
 }

@@ -7,14 +7,14 @@ import { parseConfig } from "./load_config.ts";
 /** A value to put into a config. */
 export interface Change {
   /** As in ["train", "trend", "halfLife"]. */
-  readonly path: readonly string[];
+  readonly path: readonly (string | number)[];
   /** The value in effect so far. */
   readonly before: unknown;
   readonly after: unknown;
 }
 
 /** What must be put where so that `before` becomes `after`: one change for each plain value. */
-export function changes(path: readonly string[], before: unknown, after: unknown): Change[] {
+export function changes(path: readonly (string | number)[], before: unknown, after: unknown): Change[] {
   if (isRecord(before) && isRecord(after)) {
     return Object.keys(after).flatMap((key) => changes([...path, key], before[key], after[key]));
   }

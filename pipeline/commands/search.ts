@@ -3,9 +3,10 @@ import type { Config } from "../config.ts";
 import type { Observer } from "../engine/effects.ts";
 import { UsageError } from "../errors.ts";
 import { perUserFormat } from "../metrics/per_user.ts";
-import type { TrialParams } from "../pipeline.ts";
-import { TRIAL } from "../stages/trial.ts";
-import type { Cut, Validation } from "../stages/validation.ts";
+import type { Trial } from "../pipeline.ts";
+import { type Judging, TRIAL } from "../stages/judging.ts";
+import { baselineTrial } from "../stages/baseline_trial.ts";
+import type { Validation } from "../stages/validation.ts";
 import type { Params } from "../tune/draw.ts";
 import { type Budget, halve, ranking, rankCorrelation, total } from "../tune/halving.ts";
 import { trialTrainSchema } from "../tune/factor_model.ts";
@@ -21,11 +22,10 @@ const FEW_USERS = 2000;
 
 export interface Searching {
   readonly config: Config;
-  readonly cut: Cut;
+  readonly judging: Omit<Judging, "users">;
   readonly slice: Validation;
   readonly trials: Trials;
   readonly progress: Observer;
-  readonly signal: AbortSignal;
 }
 
 /** A trial that was judged in full. */
@@ -76,12 +76,12 @@ export async function search(tunable: Tunable, searching: Searching): Promise<Fo
   const ladder = await halve(budget, async ({ rung, trials: asked, until }) => {
     let best = -Infinity;
     const named = asked.map((n) => {
-      const params = stageParams(tunable, tunable.trial(n), rung, searching);
-      return { n, params, name: trialName(params) };
+      const trial = trialOf(tunable, tunable.trial(n), rung, searching);
+      return { n, trial, name: trialName(trial) };
     });
     const left = until === undefined ? undefined : Math.max(0, until - performance.now());
     await trials.judge(
-      named.map(({ params }) => params),
+      named.map(({ trial }) => trial),
       (judged, wasCached) => {
         done++;
         if (wasCached) cached++;
@@ -104,7 +104,7 @@ export async function search(tunable: Tunable, searching: Searching): Promise<Fo
   const last = ladder.length === tune.rungs ? ladder.at(-1) : undefined;
   const finalists = ranking(last ?? new Map()).map((trial): Finalist & { name: string } => {
     const params = tunable.trial(trial);
-    const name = trialName(stageParams(tunable, params, tune.rungs - 1, searching));
+    const name = trialName(trialOf(tunable, params, tune.rungs - 1, searching));
     const judged = trials.judged.get(name) ?? { figure: NaN, sweeps: 1, users: 0 };
     // The present params stay as they are written, were they the best.
     return { trial, params: trial === 0 ? params : tunable.chosen(params, judged), judged, name };
@@ -134,24 +134,28 @@ export async function search(tunable: Tunable, searching: Searching): Promise<Fo
   };
 }
 
-/** What the trial stage is given in a rung. */
-function stageParams(
+/** What is tried of params in a rung. */
+function trialOf(
   tunable: Tunable,
   params: Params,
   rung: number,
-  { config: { tune, train, evaluate }, cut }: Searching,
-): TrialParams {
+  { config: { tune, train }, slice, ...searching }: Searching,
+): Trial {
   const last = rung === tune.rungs - 1;
   const tried = last ? params : tunable.reduced(params, tune.eta ** (rung + 1 - tune.rungs));
-  return {
-    train: trialTrainSchema.strip().parse({ ...train, ...tried, model: tunable.name }),
-    judging: {
-      cut,
-      users: last ? null : FEW_USERS,
-      metric: tune.metric,
-      target: evaluate.target,
-    },
-  };
+  // Where all are few, every rung has all: then a trial that no rung reduces is run once.
+  const users = last || slice.users.length <= FEW_USERS ? null : FEW_USERS;
+  const judging = { ...searching.judging, users };
+  const { name, kind } = tunable;
+  return kind === "factors"
+    ? {
+      kind,
+      params: { train: trialTrainSchema.strip().parse({ ...train, ...tried, model: name }), judging },
+    }
+    : {
+      kind,
+      params: baselineTrial.params.parse({ baseline: { name, params: tried }, judging }),
+    };
 }
 
 async function valuesOf(trials: Trials, name: string, metric: string): Promise<Float64Array> {

@@ -9,7 +9,7 @@ import { run, type RunOptions } from "../engine/run.ts";
 import { partOf } from "../engine/selection.ts";
 import type { Workspace } from "../engine/workspace.ts";
 import { StageError } from "../errors.ts";
-import { addTrials, type TrialParams } from "../pipeline.ts";
+import { addTrials, type Trial } from "../pipeline.ts";
 import type { Judged } from "../tune/tunable.ts";
 
 /** The lock file of a search: it lies in the store, so that no trial stands in the project's own. */
@@ -21,8 +21,8 @@ export async function searchPlace(workspace: Workspace, what: string): Promise<W
 }
 
 /** A name by content, so that equal trials are one. */
-export function trialName(params: TrialParams): string {
-  return `trial-${textDigest(JSON.stringify(params)).slice(0, 16)}`;
+export function trialName(trial: Trial): string {
+  return `trial-${textDigest(JSON.stringify(trial)).slice(0, 16)}`;
 }
 
 /** The search's runs: of the graph up to the split, and the trials that were asked for. */
@@ -30,14 +30,16 @@ export class Trials {
   /** By name; of trials that could not be judged why. */
   readonly failed = new Map<string, string>();
   readonly judged = new Map<string, Judged>();
-  readonly #asked = new Map<string, TrialParams>();
+  readonly #asked = new Map<string, Trial>();
   readonly #graph: Graph;
+  readonly #parts: string;
   readonly #workspace: Workspace;
   readonly #options: RunOptions;
 
-  /** `graph` has a split; `options.observer` hears of all but the trials. */
-  constructor(graph: Graph, workspace: Workspace, options: RunOptions) {
+  /** `parts` is the stage of `graph` that splits; `options.observer` hears of all but the trials. */
+  constructor(graph: Graph, parts: string, workspace: Workspace, options: RunOptions) {
     this.#graph = graph;
+    this.#parts = parts;
     this.#workspace = workspace;
     this.#options = options;
   }
@@ -48,16 +50,17 @@ export class Trials {
    * it is not a trial that fails.
    */
   async judge(
-    trials: readonly TrialParams[],
+    trials: readonly Trial[],
     onEnd: (judged: Judged | undefined, cached: boolean) => void,
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    for (const params of trials) this.#asked.set(trialName(params), params);
+    for (const trial of trials) this.#asked.set(trialName(trial), trial);
     const signals = [this.#options.signal, ...(signal === undefined ? [] : [signal])];
     for (;;) {
       // All that were asked for: what the lock file does not name would be garbage.
-      const graph = partOf(this.#graph, "split");
-      addTrials(graph, new Map([...this.#asked].filter(([name]) => !this.failed.has(name))));
+      const graph = partOf(this.#graph, this.#parts);
+      const left = [...this.#asked].filter(([name]) => !this.failed.has(name));
+      addTrials(graph, new Map(left), this.#parts);
       let current = "";
       const observer: Observer = {
         log: (line) => this.#options.observer.log(line),

@@ -1,30 +1,31 @@
 /** `tune`: searches for params on a validation slice of the training part. */
 import { resolve } from "node:path";
 import type { Config } from "../config.ts";
+import { BASELINES, MODELS } from "../config/tune.ts";
 import { interactionsFormat } from "../data/parquet.ts";
 import { splitFormat } from "../data/split.ts";
-import { run, type RunOptions } from "../engine/run.ts";
+import { run, type RunOptions, type RunResult } from "../engine/run.ts";
 import { partOf } from "../engine/selection.ts";
 import { UsageError } from "../errors.ts";
-import { sliceOf } from "../stages/trial.ts";
-import { factorModel } from "../tune/factor_model.ts";
+import { sliceOf } from "../stages/judging.ts";
 import { factsOf } from "../tune/facts.ts";
-import type { Tunable } from "../tune/tunable.ts";
-import type { Command, Options } from "./command.ts";
+import type { Command, Invocation, Options } from "./command.ts";
 import { type Change, changes, writeChanges } from "./config_file.ts";
 import { loadConfig } from "./load_config.ts";
+import { type Origin, originsOf } from "./origins.ts";
 import { createProgress } from "./progress.ts";
 import { type Found, search } from "./search.ts";
 import { searchPlace, Trials } from "./trials.ts";
+import { tunables } from "./tunables.ts";
 import { foundJson, foundText, nextText } from "./tune_text.ts";
 
 /**
  * Searches, prints the best trials and what they would change in the config; with `--write` changes it.
  * Throws as `run`, and `UsageError` where no trial could be judged in full.
  */
-export const command: Command = async ({ io, options, config: given, graph, workspace }) => {
-  const config = withOptions(given, options);
-  const models = modelsOf(config);
+export const command: Command = async (invocation) => {
+  const { io, options } = invocation;
+  const config = withOptions(invocation.config, options);
   using progress = await createProgress(io);
   const runOptions: RunOptions = {
     force: false,
@@ -35,39 +36,20 @@ export const command: Command = async ({ io, options, config: given, graph, work
     observer: progress,
     ...(io.loadedAt === undefined ? {} : { loadedAt: io.loadedAt }),
   };
-  const data = await run(partOf(graph, "split"), await searchPlace(workspace, "data"), runOptions);
-  const { cut, train } = await partsOf(data);
-  const { target } = config.evaluate;
-  const slice = await sliceOf(train, { cut, target }, config.train.seed);
-  const facts = factsOf(slice.fit);
-  progress.log(
-    `tune: ${config.tune.metric} on a ${slice.slice} slice of the training part, ` +
-      `${slice.users.length} users; the test part is not read`,
-  );
-
-  const found: Found[] = [];
-  for (const model of models) {
-    const tunable: Tunable = factorModel(
-      model,
-      config.train,
-      config.tune.space[model],
-      config.tune.seed,
-      facts,
-    );
-    const place = await searchPlace(workspace, model);
-    const trials = new Trials(graph, place, runOptions);
-    found.push(await search(tunable, { config, cut, slice, trials, progress, signal: io.signal }));
+  const found: Tuned[] = [];
+  for (const origin of originsOf(config)) {
+    found.push(...await tuneAt(origin, invocation, runOptions));
   }
 
   // What a --set changed is not the file's: it is compared with what the file itself says.
   const path = resolve(io.root, options.config);
-  const file: unknown = await loadConfig(path, [], options.config);
-  const list = found.flatMap(({ tunable, winner }) =>
-    changes(tunable.at, at(file, tunable.at), { ...winner.params })
+  const file = await loadConfig(path, [], options.config);
+  const list = found.flatMap(({ origin, tunable, winner }) =>
+    changes([...origin.at, ...tunable.at], valueAt(file, [...origin.at, ...tunable.at]), winner.params)
   );
   if (options.write) await writeChanges(path, list, options.config);
   if (!options.json) {
-    for (const each of found) io.out(foundText(each, config));
+    for (const each of found) io.out(foundText(each, config) + "\n");
     io.out(nextText(list, options));
   }
   return {
@@ -76,6 +58,38 @@ export const command: Command = async ({ io, options, config: given, graph, work
     written: options.write,
   };
 };
+
+type Tuned = Found & { readonly origin: Origin };
+
+/** Searches for each of the models on one training part. */
+async function tuneAt(
+  origin: Origin,
+  { graph, workspace }: Invocation,
+  options: RunOptions,
+): Promise<Tuned[]> {
+  const { parts, config } = origin;
+  const place = await searchPlace(workspace, parts);
+  const { cut, train } = await partsOf(await run(partOf(graph, parts), place, options), parts);
+  const judging = {
+    cut,
+    metric: config.tune.metric,
+    target: config.evaluate.target,
+    seed: config.train.seed,
+  };
+  const slice = await sliceOf(train, judging);
+  options.observer.log(
+    `tune: ${config.tune.metric} on a ${slice.slice} slice of the training part, ` +
+      `${slice.users.length} users; the test part is not read`,
+  );
+  const tuned: Tuned[] = [];
+  for (const tunable of tunables(config, modelsOf(config), factsOf(slice.fit))) {
+    const place = await searchPlace(workspace, `${parts}-${tunable.name}`);
+    const trials = new Trials(graph, parts, place, options);
+    const searching = { config, judging, slice, trials, progress: options.observer };
+    tuned.push({ ...await search(tunable, searching), origin });
+  }
+  return tuned;
+}
 
 /** The config with the options of the command line in its `tune` section. */
 function withOptions(config: Config, { trials, minutes, model }: Options): Config {
@@ -86,14 +100,16 @@ function withOptions(config: Config, { trials, minutes, model }: Options): Confi
   return { ...config, tune };
 }
 
-function modelsOf({ tune, train }: Config): ("als" | "lmf")[] {
+/** What is to be tuned. For all: the model of `train`, and the baselines that the config has. */
+function modelsOf({ tune, train, evaluate }: Config): (typeof MODELS | typeof BASELINES)[number][] {
   const model = tune.model ?? train.model;
-  return [model === "all" ? train.model : model];
+  if (model !== "all") return [model];
+  return [train.model, ...BASELINES.filter((name) => evaluate.baselines[name] !== null)];
 }
 
 /** How the split cut, and its training part: the test part is looked at by nobody here. */
-async function partsOf(data: Awaited<ReturnType<typeof run>>) {
-  const [summary, train] = [data.output("split", "summary"), data.output("split", "train")];
+async function partsOf(data: RunResult, parts: string) {
+  const [summary, train] = [data.output(parts, "summary"), data.output(parts, "train")];
   if (summary === undefined || train === undefined) {
     throw new UsageError("This pipeline has no split, so there is nothing to tune on");
   }
@@ -104,9 +120,9 @@ async function partsOf(data: Awaited<ReturnType<typeof run>>) {
   };
 }
 
-function at(value: unknown, path: readonly string[]): unknown {
+function valueAt(value: unknown, path: readonly (string | number)[]): unknown {
   return path.reduce<unknown>(
-    (inner, key) => new Map<string, unknown>(Object.entries(inner ?? {})).get(key),
+    (inner, key) => new Map<string, unknown>(Object.entries(inner ?? {})).get(String(key)),
     value,
   );
 }

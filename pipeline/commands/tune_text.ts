@@ -69,7 +69,9 @@ export function nextText(
     lines.push(write ? `Written into ${config}:` : `Would write into ${config} (--write does it):`);
     lines.push(...changes.map((change) => `  ${changeLine(change)}`));
   }
-  if (set.length > 0) lines.push(`Not written: --set ${set.join(" --set ")}`);
+  const written = new Set(changes.map(({ path }) => path.join(".")));
+  const other = set.filter((each) => !written.has(each.slice(0, each.indexOf("="))));
+  if (other.length > 0) lines.push(`Not written: --set ${other.join(" --set ")}`);
   const named = config === "pipeline.json" ? "" : ` --config ${config}`;
   if (write || changes.length === 0) {
     lines.push("Next:", `  npx -y deno@${Deno.version.deno} task pipeline${named}`);

@@ -1,5 +1,6 @@
 /** How `tune` searches: its budget, and between which values. */
 import { z } from "zod";
+import { baselinesSchema } from "./baselines.ts";
 import { trainSchema } from "./train.ts";
 
 /** A number to draw between two others. */
@@ -68,48 +69,87 @@ const trends = oneOf(
   ]),
   'write null, {"halfLife": …, "weight": …} of values or ranges, or a list of both',
 );
+const weight = words(of.weight.unwrap()).default(["binary", "log1p"]);
+const halfLife = numbers(of.halfLife.unwrap()).prefault([null, { min: 14, max: 365 }]);
+const popularityExponent = numbers(of.popularityExponent.unwrap())
+  .prefault([0, { min: 0, max: 0.5 }]);
+
+/** None, or one whose weight is of the size of a model's scores. */
+function trendOf(min: number, max: number) {
+  return trends.prefault([null, { halfLife: { min: 3, max: 60 }, weight: { min, max } }]);
+}
 
 const factors = numbers(of.factors.unwrap(), true);
 const iterations = of.iterations.unwrap().describe("Sweeps at most: the best of them is chosen.");
 const alpha = numbers(of.alpha.unwrap());
-const weight = words(of.weight.unwrap());
-const halfLife = numbers(of.halfLife.unwrap());
-const popularityExponent = numbers(of.popularityExponent.unwrap());
 const regularization = words(of.regularization.unwrap());
 const lambda = numbers(of.lambda.unwrap())
   .describe("Mean regularization of a row: what train.lambda is follows, whatever the exponent.");
-const nu = numbers(of.nu.unwrap());
-
-const TRENDS = [null, { halfLife: { min: 3, max: 60 }, weight: { min: 0.1, max: 3 } }];
+const nu = numbers(of.nu.unwrap()).prefault({ min: 0.2, max: 1, scale: "linear" });
 
 const alsSpace = z.strictObject({
   factors: factors.default([32, 48, 64, 96, 128, 192, 256, 384, 512]),
   iterations: iterations.default(15),
   alpha: alpha.prefault({ min: 0.3, max: 100 }),
-  weight: weight.default(["binary", "log1p"]),
-  halfLife: halfLife.prefault([null, { min: 14, max: 365 }]),
-  trend: trends.prefault(TRENDS),
-  popularityExponent: popularityExponent.prefault([0, { min: 0, max: 0.5 }]),
+  weight,
+  halfLife,
+  trend: trendOf(0.1, 3),
+  popularityExponent,
   regularization: regularization.default(["constant", "frequency"]),
   lambda: lambda.prefault({ min: 0.3, max: 300 }),
-  nu: nu.prefault({ min: 0.2, max: 1, scale: "linear" }),
+  nu,
 });
 
 const lmfSpace = z.strictObject({
   factors: factors.default([16, 32, 64, 96, 128, 192, 256]),
   iterations: iterations.default(30),
   alpha: alpha.prefault({ min: 0.3, max: 30 }),
-  weight: weight.default(["binary", "log1p"]),
-  halfLife: halfLife.prefault([null, { min: 14, max: 365 }]),
-  trend: trends.prefault(TRENDS),
-  popularityExponent: popularityExponent.prefault([0, { min: 0, max: 0.5 }]),
+  weight,
+  halfLife,
+  // A logit is larger than a score of als.
+  trend: trendOf(0.3, 10),
+  popularityExponent,
   regularization: regularization.default("constant"),
   lambda: lambda.prefault({ min: 0.3, max: 100 }),
-  nu: nu.prefault({ min: 0.2, max: 1, scale: "linear" }),
+  nu,
 });
 
-/** What can be tuned. */
-export const TUNABLE = ["als", "lmf"] as const;
+const base = baselinesSchema.shape;
+const recent = base.recentPopularity.unwrap().unwrap().shape;
+const knn = base.itemKnn.unwrap().unwrap().shape;
+const ease = base.ease.unwrap().unwrap().shape;
+
+const baselineSpaces = {
+  recentPopularity: z.strictObject({
+    halfLife: numbers(recent.halfLife.unwrap()).prefault({ min: 1, max: 365 }),
+    window: numbers(recent.window.unwrap()).prefault([null, { min: 7, max: 365 }]),
+  }).prefault({}),
+  itemKnn: z.strictObject({
+    neighbours: numbers(knn.neighbours.unwrap(), true).default([20, 50, 100, 200, 400, 800]),
+    shrink: numbers(knn.shrink.unwrap()).prefault({ min: 0.3, max: 300 }),
+    featureWeighting: words(knn.featureWeighting.unwrap()).default(["none", "tfidf", "bm25"]),
+    weight,
+    halfLife,
+    trend: trendOf(0.03, 30),
+    popularityExponent,
+  }).prefault({}),
+  ease: z.strictObject({
+    lambda: numbers(ease.lambda.unwrap()).prefault({ min: 3, max: 3000 }),
+    weight,
+    halfLife,
+    trend: trendOf(0.03, 10),
+    popularityExponent,
+  }).prefault({}),
+  buyAgain: z.strictObject({
+    halfLife: numbers(of.halfLife.unwrap()).prefault([null, { min: 7, max: 365 }]),
+  }).prefault({}),
+};
+
+/** What can be tuned: the models of `train`, and baselines with params. */
+export const MODELS = ["als", "lmf"] as const;
+export const BASELINES = ["recentPopularity", "itemKnn", "ease", "buyAgain"] as const;
+export const TUNABLE = [...MODELS, ...BASELINES] as const;
+export type BaselineName = (typeof BASELINES)[number];
 export type TunableName = (typeof TUNABLE)[number];
 
 export const tuneSchema = z.strictObject({
@@ -129,6 +169,7 @@ export const tuneSchema = z.strictObject({
   space: z.strictObject({
     als: alsSpace.prefault({}),
     lmf: lmfSpace.prefault({}),
+    ...baselineSpaces,
   }).prefault({}).describe("By model: between which values. A value alone is not tuned."),
 });
 

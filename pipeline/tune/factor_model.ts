@@ -1,9 +1,10 @@
 /** ALS and logistic matrix factorisation as models to tune. */
 import { RESOURCES, trainSchema } from "../config/train.ts";
 import type { Dimensions } from "../config/tune.ts";
-import { draw, type Params, type Value } from "./draw.ts";
+import { draw } from "./draw.ts";
 import { type Facts, lambdaFor } from "./facts.ts";
 import type { Tunable } from "./tunable.ts";
+import { paramsOf } from "./values.ts";
 
 /** What a trial is given of `train`: an export that a fit could start from has seen all. */
 export const trialTrainSchema = trainSchema.omit({ ...RESOURCES, init: true, earlyStopping: true });
@@ -19,7 +20,7 @@ const STEP = 8;
  */
 export function factorModel(
   name: "als" | "lmf",
-  train: Readonly<Record<string, unknown>>,
+  train: object,
   space: Dimensions,
   seed: number,
   facts: Facts,
@@ -27,9 +28,10 @@ export function factorModel(
   // Fields of the section that a trial does not take are dropped by parsing.
   const base = trialTrainSchema.strip().parse({ ...train, model: name });
   const usable: Dimensions = facts.timed ? space : { ...space, halfLife: null, trend: null };
-  const present = pick(base, Object.keys(space));
+  const present = paramsOf(base, Object.keys(space));
   return {
     name,
+    kind: "factors",
     at: ["train"],
     space: usable,
     present,
@@ -49,15 +51,4 @@ export function factorModel(
     },
     chosen: (params, { sweeps }) => ({ ...params, iterations: sweeps, model: name }),
   };
-}
-
-function pick(from: Readonly<Record<string, unknown>>, names: readonly string[]): Params {
-  return Object.fromEntries(names.map((name) => [name, valueOf(from[name])]));
-}
-
-function valueOf(value: unknown): Value {
-  if (value === null || typeof value === "number" || typeof value === "string") return value;
-  if (typeof value === "boolean") return value;
-  if (typeof value !== "object") throw new TypeError(`${String(value)} is no value of a config`);
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, valueOf(inner)]));
 }

@@ -4,6 +4,8 @@ import type { Params } from "./draw.ts";
 
 export interface Tunable {
   readonly name: string;
+  /** By which stage a trial is judged. */
+  readonly kind: "factors" | "baseline";
   /** The section of the config in which its params stand. */
   readonly at: readonly string[];
   /** Between which values trials are drawn, those left out that these purchases do not allow. */
