@@ -178,7 +178,9 @@ function parse(args: readonly string[]) {
 
 /** Options that stand in the config, too, and may be what they may be there. */
 function parseTune(
-  { model, trials, minutes }: { model?: string; trials?: string; minutes?: string },
+  { model, trials, minutes }: Readonly<
+    Partial<Record<"model" | "trials" | "minutes", string | undefined>>
+  >,
 ): Pick<Options, "model" | "trials" | "minutes"> {
   const { shape } = tuneSchema;
   const number = (text: string | undefined) => text === undefined ? undefined : Number(text);

@@ -79,7 +79,7 @@ export async function search(tunable: Tunable, searching: Searching): Promise<Fo
       const trial = trialOf(tunable, tunable.trial(n), rung, searching);
       return { n, trial, name: trialName(trial) };
     });
-    const left = until === undefined ? undefined : Math.max(0, until - performance.now());
+    using time = until === undefined ? undefined : deadline(until);
     await trials.judge(
       named.map(({ trial }) => trial),
       (judged, wasCached) => {
@@ -91,7 +91,7 @@ export async function search(tunable: Tunable, searching: Searching): Promise<Fo
         if (tune.minutes === undefined) bar.progress(done, total(budget), "trials", note);
         else bar.progress(Math.round(spent), tune.minutes * 60, "s", `${done} trials, ${note}`);
       },
-      left === undefined ? undefined : AbortSignal.timeout(left),
+      time?.signal,
     );
     const figures = new Map<number, number>();
     for (const { n, name } of named) {
@@ -102,7 +102,7 @@ export async function search(tunable: Tunable, searching: Searching): Promise<Fo
   });
 
   const last = ladder.length === tune.rungs ? ladder.at(-1) : undefined;
-  const finalists = ranking(last ?? new Map()).map((trial): Finalist & { name: string } => {
+  const finalists = ranking(last ?? new Map<number, number>()).map((trial): Finalist & { name: string } => {
     const params = tunable.trial(trial);
     const name = trialName(trialOf(tunable, params, tune.rungs - 1, searching));
     const judged = trials.judged.get(name) ?? { figure: NaN, sweeps: 1, users: 0 };
@@ -156,6 +156,13 @@ function trialOf(
       kind,
       params: baselineTrial.params.parse({ baseline: { name, params: tried }, judging }),
     };
+}
+
+/** A signal that is aborted at a time of `performance.now()`. */
+function deadline(until: number): { readonly signal: AbortSignal } & Disposable {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), Math.max(0, until - performance.now()));
+  return { signal: controller.signal, [Symbol.dispose]: () => clearTimeout(timer) };
 }
 
 async function valuesOf(trials: Trials, name: string, metric: string): Promise<Float64Array> {

@@ -1,7 +1,7 @@
 /** `tune`: searches for params on a validation slice of the training part. */
 import { resolve } from "node:path";
 import type { Config } from "../config.ts";
-import { BASELINES, MODELS } from "../config/tune.ts";
+import { BASELINES, type TunableName } from "../config/tune.ts";
 import { interactionsFormat } from "../data/parquet.ts";
 import { splitFormat } from "../data/split.ts";
 import { run, type RunOptions, type RunResult } from "../engine/run.ts";
@@ -101,7 +101,7 @@ function withOptions(config: Config, { trials, minutes, model }: Options): Confi
 }
 
 /** What is to be tuned. For all: the model of `train`, and the baselines that the config has. */
-function modelsOf({ tune, train, evaluate }: Config): (typeof MODELS | typeof BASELINES)[number][] {
+function modelsOf({ tune, train, evaluate }: Config): TunableName[] {
   const model = tune.model ?? train.model;
   if (model !== "all") return [model];
   return [train.model, ...BASELINES.filter((name) => evaluate.baselines[name] !== null)];

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { trainSchema } from "../../pipeline/config/train.ts";
 import { mean } from "../../pipeline/metrics/ranking.ts";
 import { train } from "../../pipeline/stages/train.ts";
-import { trial, TRIAL } from "../../pipeline/stages/trial.ts";
+import { TRIAL } from "../../pipeline/stages/judging.ts";
+import { baselineTrial } from "../../pipeline/stages/baseline_trial.ts";
+import { trial } from "../../pipeline/stages/trial.ts";
 import { trialTrainSchema } from "../../pipeline/tune/factor_model.ts";
 import { groups, summary } from "../support/groups.ts";
 import { runStage } from "../support/run_stage.ts";
@@ -15,7 +17,7 @@ const params = {
   train: trialTrainSchema.strip().parse(full),
   judging: {
     cut: { strategy: "temporal", days: 15, fraction: 0.2 },
-    ...{ users: null, metric: "ndcg@10", target: "new" },
+    ...{ users: null, metric: "ndcg@10", target: "new", seed: 42 },
   },
 } as const;
 
@@ -45,7 +47,32 @@ Deno.test("trial: its figures are those by which the train stage chooses its swe
 });
 
 Deno.test("trial: its one input is the training part", () => {
-  assert.deepEqual(Object.keys(trial.inputs), ["train"]);
+  for (const stage of [trial, baselineTrial]) assert.deepEqual(Object.keys(stage.inputs), ["train"]);
+});
+
+Deno.test("trial: a baseline of each kind is judged by the same users", async () => {
+  const decay = { halfLife: 30 };
+  const trend = { halfLife: 14, weight: 0.1 };
+  const kinds = [
+    { name: "recentPopularity", params: { halfLife: 30, window: null } },
+    { name: "itemKnn", params: { ...decay, trend } },
+    { name: "ease", params: { ...decay, trend: null, lambda: 5 } },
+    { name: "buyAgain", params: decay },
+  ];
+  await using model = await runStage(trial, { params, inputs: { train: groups(true) } });
+  const { users } = await model.perUser.read();
+  for (const baseline of kinds) {
+    const parsed = baselineTrial.params.parse({ baseline, judging: params.judging });
+    await using out = await runStage(baselineTrial, {
+      params: parsed,
+      inputs: { train: groups(true) },
+    });
+    const judged = await out.perUser.read();
+    assert.deepEqual(judged.users, users);
+    const values = judged.models[TRIAL]?.["ndcg@10"];
+    assert.ok(values);
+    assert.equal((await out.result.read()).figure, mean(values));
+  }
 });
 
 Deno.test("trial: fewer users, another metric, another target", async () => {
