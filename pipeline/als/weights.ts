@@ -132,9 +132,7 @@ export function weigh(
       if (!Number.isFinite(values[p]!)) {
         throw new RangeError(
           `The confidence of user row ${u} in item row ${i} is not finite: it has quantity ` +
-            `${
-              net.values[p]
-            }; lower ${
+            `${net.values[p]}; lower ${
               section === "train" ? "train.alpha or " : ""
             }${section}.popularityExponent, or set ${section}.weight to "log1p" or "capped"`,
         );

@@ -50,7 +50,7 @@ export async function fitItemKnn(
 const STEP = 4096;
 const BLOCK_ITEMS = 16;
 /** Products (the users' rows squared) that one thread adds up before another has started. */
-const SMALL = 2e7;
+const SMALL = 5e6;
 
 /**
  * The similarities of each item, the row, to its neighbours: items x items, at most `neighbours` a row, an item

@@ -58,7 +58,10 @@ export function writeModel(
     new Uint32Array(memory.buffer, dense.covered, count).set(covered);
     const start = new Float64Array(memory.buffer, dense.base, dense.panels * PANEL);
     covered.forEach((item, n) => start[n] = base[item]!);
-    writePanels(new Float32Array(memory.buffer, dense.matrix, count * dense.panels * PANEL), weights);
+    writePanels(
+      new Float32Array(memory.buffer, dense.matrix, count * dense.panels * PANEL),
+      weights,
+    );
     return [at, dense.covered, count, dense.matrix, dense.base];
   }
   throw new TypeError(`The place is not one of a ${model.kind} model`);

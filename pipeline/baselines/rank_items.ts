@@ -129,7 +129,17 @@ async function layOut({ model, own, threads }: Ranking, { rows, k, candidates }:
   const used = rows.length * model.items < SMALL ? 1 : threads;
   const scratch = layout.take(used * scratchBytes);
   checkMemory(layout.bytes, `Ranking ${model.items} items`, undefined, REMEDY);
-  return { set, step, model: place, lists, ...arrays, scratch, scratchBytes, threads: used, bytes: layout.bytes };
+  return {
+    set,
+    step,
+    model: place,
+    lists,
+    ...arrays,
+    scratch,
+    scratchBytes,
+    threads: used,
+    bytes: layout.bytes,
+  };
 }
 
 /** What users have, by place among the covered items where the matrix is dense; others are left out. */

@@ -1,5 +1,5 @@
 /** What item-kNN and EASE are fitted to: purchases weighed and decayed as those of ALS, and a trend. */
-import { type TrendParams, trendOf } from "../als/trend.ts";
+import { trendOf, type TrendParams } from "../als/trend.ts";
 import { confidenceOf, type WeightParams } from "../als/weights.ts";
 import type { Interactions } from "../data/interactions.ts";
 import type { Csr } from "../data/matrix.ts";

@@ -82,7 +82,7 @@ function fits(context: RankersContext): Record<string, () => Fit | Promise<Fit>>
       params: plain,
     });
   }
-  if (recent !== null && train.time === undefined && recent.halfLife !== null) {
+  if (recent !== null && train.time === undefined) {
     report.log("recentPopularity is left out: the purchases have no time");
   } else if (recent !== null) {
     all.recentPopularity = () => ({

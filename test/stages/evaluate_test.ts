@@ -86,7 +86,8 @@ const truth: Truth = {
 };
 
 const inputs = { train, test, split, factors, users, items, truth: undefined };
-const params = { k: [3, 1], target: "new", model: "als" } as const;
+const none = { popularity: {}, recentPopularity: null, itemKnn: null, ease: null, buyAgain: null };
+const params = { k: [3, 1], target: "new", model: "als", baselines: none } as const;
 
 const near = (actual: number | undefined, expected: number) =>
   assert.ok(Math.abs((actual ?? NaN) - expected) < 1e-12, `${actual} is not ${expected}`);
@@ -109,6 +110,7 @@ Deno.test("evaluate measures the model and popularity on the same users", async 
     k: [1, 3],
   });
   assert.deepEqual(Object.keys(evaluation.models), ["als", "popularity"]);
+  assert.deepEqual(evaluation.baselines, { popularity: { params: {}, note: null } });
   const { als, popularity } = evaluation.models;
   // User 0: hit at rank 1 of {2}; user 1: ranks 2, 3 of {1, 4}; user 2: rank 3 of {0}.
   near(als?.["recall@1"], 1 / 3);

@@ -194,6 +194,7 @@ const evaluation: Evaluation = {
   k: [10],
   target: "new",
   models: { als: { "ndcg@10": 0.5 }, popularity: { "ndcg@10": 0.25 } },
+  baselines: {},
   ceiling: null,
   ...definitions(),
 };

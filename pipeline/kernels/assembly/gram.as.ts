@@ -36,7 +36,7 @@ export function scaleColumns(
   for (let start = first; start < last; start += 16) {
     const stop = min(start + 16, last);
     for (let i = 0; i < n; i++) {
-      const row = A + <usize>i * stride, scale = -1 / load<f64>(row + (<usize>i << 3));
+      const row = A + <usize>i * stride, scale = -1.0 / load<f64>(row + (<usize>i << 3));
       for (let j = start; j < stop; j++) {
         const at = i <= j ? A + <usize>j * stride + (<usize>i << 3) : row + (<usize>j << 3);
         store<f32>(out + ((<usize>j * <usize>n + <usize>i) << 2), i == j ? 0 : <f32>(load<f64>(at) * scale));

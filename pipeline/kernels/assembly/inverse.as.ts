@@ -69,7 +69,7 @@ export function pivot(
         store<f64>(out + j, load<f64>(out + j) - factor * load<f64>(from + j));
       }
     }
-    const scale = 1 / load<f64>(row + (<usize>i << 3));
+    const scale = 1.0 / load<f64>(row + (<usize>i << 3));
     for (let j: usize = 0, end = <usize>i << 3; j < end; j += 8) store<f64>(out + j, load<f64>(out + j) * scale);
     store<f64>(out + (<usize>i << 3), scale);
   }

@@ -52,7 +52,7 @@ export function rankSparse(
         store<f64>(score, load<f64>(score) + weight * <f64>load<f32>(toValue + q));
       }
     }
-    select(scratch, items, row, listPtr, listItem, listedOnly, k, sizes, outItem, outScore);
+    keepBest(scratch, items, row, listPtr, listItem, listedOnly, k, sizes, outItem, outScore);
   }
 }
 
@@ -87,7 +87,7 @@ export function rankDense(
       for (let n: usize = 0; n < <usize>count; n++) {
         store<f64>(scratch + (<usize>load<u32>(covered + (n << 2)) << 3), load<f64>(own + (n << 3)));
       }
-      select(scratch, items, row, listPtr, listItem, listedOnly, k, sizes, outItem, outScore);
+      keepBest(scratch, items, row, listPtr, listItem, listedOnly, k, sizes, outItem, outScore);
     }
   }
 }
@@ -114,7 +114,7 @@ function addRows(panel: usize, index: usize, end: usize, weight: usize, base: us
 }
 
 /** The best k of a row's scores among its candidates. */
-function select(
+function keepBest(
   scores: usize, items: i32, row: i32, listPtr: usize, listItem: usize, listedOnly: i32,
   k: i32, sizes: usize, outItem: usize, outScore: usize,
 ): void {
