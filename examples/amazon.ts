@@ -34,7 +34,9 @@ export function toCsv(text: string): string {
     if (line.trim() === "") continue;
     const [user, ...items] = line.trim().split(" ");
     if (items.length === 0 || ![user, ...items].every((id) => /^[0-9]+$/.test(id ?? ""))) {
-      throw new SyntaxError(`line ${n + 1} is not a user and items, numbers with spaces between them`);
+      throw new SyntaxError(
+        `line ${n + 1} is not a user and items, numbers with spaces between them`,
+      );
     }
     for (const [at, item] of items.entries()) rows.push(`${user},${item},${FIRST + at * DAY}`);
   }
@@ -54,7 +56,9 @@ async function make(folder: string, into: string): Promise<string[]> {
     }
     const digest = createHash("sha256").update(bytes).digest("hex");
     if (digest !== sha256) {
-      throw new Error(`${file} has SHA-256 ${digest}; ${sha256} was expected: nothing was made of it`);
+      throw new Error(
+        `${file} has SHA-256 ${digest}; ${sha256} was expected: nothing was made of it`,
+      );
     }
     await Deno.mkdir(into, { recursive: true });
     const path = join(into, `${name}.csv`);

@@ -14,7 +14,11 @@ export interface Change {
 }
 
 /** What must be put where so that `before` becomes `after`: one change for each plain value. */
-export function changes(path: readonly (string | number)[], before: unknown, after: unknown): Change[] {
+export function changes(
+  path: readonly (string | number)[],
+  before: unknown,
+  after: unknown,
+): Change[] {
   if (isRecord(before) && isRecord(after)) {
     return Object.keys(after).flatMap((key) => changes([...path, key], before[key], after[key]));
   }

@@ -8,7 +8,7 @@ import { type Judging, TRIAL } from "../stages/judging.ts";
 import { baselineTrial } from "../stages/baseline_trial.ts";
 import type { Validation } from "../stages/validation.ts";
 import type { Params } from "../tune/draw.ts";
-import { type Budget, halve, ranking, rankCorrelation, total } from "../tune/halving.ts";
+import { type Budget, halve, rankCorrelation, ranking, total } from "../tune/halving.ts";
 import { trialTrainSchema } from "../tune/factor_model.ts";
 import type { Judged, Tunable } from "../tune/tunable.ts";
 import { trialName, type Trials } from "./trials.ts";
@@ -86,7 +86,9 @@ export async function search(tunable: Tunable, searching: Searching): Promise<Fo
         done++;
         if (wasCached) cached++;
         if (judged !== undefined) best = Math.max(best, judged.figure);
-        const note = `rung ${rung + 1} of ${tune.rungs}, its best ${tune.metric} ${best.toFixed(4)}`;
+        const note = `rung ${rung + 1} of ${tune.rungs}, its best ${tune.metric} ${
+          best.toFixed(4)
+        }`;
         const spent = (performance.now() - started) / 1000;
         if (tune.minutes === undefined) bar.progress(done, total(budget), "trials", note);
         else bar.progress(Math.round(spent), tune.minutes * 60, "s", `${done} trials, ${note}`);
@@ -102,13 +104,15 @@ export async function search(tunable: Tunable, searching: Searching): Promise<Fo
   });
 
   const last = ladder.length === tune.rungs ? ladder.at(-1) : undefined;
-  const finalists = ranking(last ?? new Map<number, number>()).map((trial): Finalist & { name: string } => {
-    const params = tunable.trial(trial);
-    const name = trialName(trialOf(tunable, params, tune.rungs - 1, searching));
-    const judged = trials.judged.get(name) ?? { figure: NaN, sweeps: 1, users: 0 };
-    // The present params stay as they are written, were they the best.
-    return { trial, params: trial === 0 ? params : tunable.chosen(params, judged), judged, name };
-  });
+  const finalists = ranking(last ?? new Map<number, number>()).map(
+    (trial): Finalist & { name: string } => {
+      const params = tunable.trial(trial);
+      const name = trialName(trialOf(tunable, params, tune.rungs - 1, searching));
+      const judged = trials.judged.get(name) ?? { figure: NaN, sweeps: 1, users: 0 };
+      // The present params stay as they are written, were they the best.
+      return { trial, params: trial === 0 ? params : tunable.chosen(params, judged), judged, name };
+    },
+  );
   const [winner] = finalists;
   if (winner === undefined) throw nothing(trials, tune.minutes);
   const present = finalists.find(({ trial }) => trial === 0);
@@ -150,7 +154,10 @@ function trialOf(
   return kind === "factors"
     ? {
       kind,
-      params: { train: trialTrainSchema.strip().parse({ ...train, ...tried, model: name }), judging },
+      params: {
+        train: trialTrainSchema.strip().parse({ ...train, ...tried, model: name }),
+        judging,
+      },
     }
     : {
       kind,

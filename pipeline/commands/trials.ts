@@ -66,7 +66,9 @@ export class Trials {
         log: (line) => this.#options.observer.log(line),
         start: (stage, summary, why): Reporter => {
           current = stage;
-          return this.#asked.has(stage) ? silent : this.#options.observer.start(stage, summary, why);
+          return this.#asked.has(stage)
+            ? silent
+            : this.#options.observer.start(stage, summary, why);
         },
         end: (stage, outcome) => {
           if (!this.#asked.has(stage)) {

@@ -45,7 +45,11 @@ export const command: Command = async (invocation) => {
   const path = resolve(io.root, options.config);
   const file = await loadConfig(path, [], options.config);
   const list = found.flatMap(({ origin, tunable, winner }) =>
-    changes([...origin.at, ...tunable.at], valueAt(file, [...origin.at, ...tunable.at]), winner.params)
+    changes(
+      [...origin.at, ...tunable.at],
+      valueAt(file, [...origin.at, ...tunable.at]),
+      winner.params,
+    )
   );
   if (options.write) await writeChanges(path, list, options.config);
   if (!options.json) {

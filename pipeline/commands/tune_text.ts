@@ -10,7 +10,10 @@ import type { Finalist, Found } from "./search.ts";
 const SHOWN = 10;
 
 /** The best trials, one a line, and what their figures are worth. */
-export function foundText(found: Found, { tune: { metric }, evaluate: { target } }: Config): string {
+export function foundText(
+  found: Found,
+  { tune: { metric }, evaluate: { target } }: Config,
+): string {
   const { tunable, slice, finalists, winner, present, failed, trials, rungs } = found;
   const names = [...new Set([...tuned(tunable.space), "iterations"])];
   const rows = finalists.slice(0, SHOWN);
@@ -31,7 +34,9 @@ export function foundText(found: Found, { tune: { metric }, evaluate: { target }
   );
   return [
     `${tunable.name}: ${trials} trials, ${finalists.length} of them judged in full, ${metric} of ` +
-    `${TARGETS[target]} on a ${slice.slice} slice of the training part, ${slice.users.length} users:`,
+    `${
+      TARGETS[target]
+    } on a ${slice.slice} slice of the training part, ${slice.users.length} users:`,
     line(head),
     ...cells.map(line),
     ...(failed.size === 0

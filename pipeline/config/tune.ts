@@ -29,7 +29,7 @@ function oneOf<T extends z.ZodType<Dimension>>(each: T, error: string) {
 }
 
 /** What a number may be: a value that `value` accepts, a range of such, or a list of both. */
-export function numbers<T extends z.ZodType<number | null>>(value: T, integer = false) {
+function numbers(value: z.ZodType<number | null>, integer = false) {
   const range = z.strictObject({
     min: value,
     max: value,
@@ -159,7 +159,9 @@ export const tuneSchema = z.strictObject({
     error: 'write it as "ndcg@10": a metric of every user, and how long a list',
   }).default("ndcg@10"),
   trials: z.int().min(1).max(10_000).optional()
-    .describe("Params that are tried, the present ones among them. Default: 60; with minutes, any."),
+    .describe(
+      "Params that are tried, the present ones among them. Default: 60; with minutes, any.",
+    ),
   minutes: z.number().positive().optional().describe("Ends the search of a model, if reached."),
   seed: z.int().min(0).default(42),
   eta: z.int().min(2).max(10).default(3)

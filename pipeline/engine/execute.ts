@@ -105,10 +105,11 @@ export function storedInputs(
  * @returns where each output lies in the folder `out`.
  */
 export async function runStage(
-  { stage: { node: { name: instance, stage }, params }, inputs, report, signal, threads, memory }: Pick<
-    Execution,
-    "stage" | "inputs" | "report" | "signal" | "threads" | "memory"
-  >,
+  { stage: { node: { name: instance, stage }, params }, inputs, report, signal, threads, memory }:
+    Pick<
+      Execution,
+      "stage" | "inputs" | "report" | "signal" | "threads" | "memory"
+    >,
   out: string,
   scratch: string,
 ): Promise<ReadonlyMap<string, string>> {

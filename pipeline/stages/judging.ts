@@ -93,9 +93,11 @@ export async function sliceOf(
   { cut, target, seed }: Pick<Judging, "cut" | "target" | "seed">,
 ): Promise<Validation> {
   const key = JSON.stringify([train.digest, cut, target, seed]);
-  const slice = last?.key === key ? last.slice : train.read().then((interactions) =>
-    validationSlice(interactions, cut, seed, { target, users: Infinity })
-  );
+  const slice = last?.key === key
+    ? last.slice
+    : train.read().then((interactions) =>
+      validationSlice(interactions, cut, seed, { target, users: Infinity })
+    );
   last = { key, slice };
   slice.catch(() => last = undefined);
   const found = await slice;

@@ -1,5 +1,5 @@
 /** What a space needs to know of the training part. */
-import { type RegularizationParams, lambdaOf } from "../als/weights.ts";
+import { lambdaOf, type RegularizationParams } from "../als/weights.ts";
 import { type Interactions, pairs } from "../data/interactions.ts";
 import { rounded } from "./draw.ts";
 

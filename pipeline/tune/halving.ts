@@ -43,7 +43,9 @@ export async function halve(
   const ladder: ReadonlyMap<number, number>[] = [];
   let entrants = Array.from({ length: trials }, (_, trial) => trial);
   for (let rung = 0; rung < rungs; rung++) {
-    const until = minutes === undefined ? undefined : start + (minutes * 60_000 * (rung + 1)) / rungs;
+    const until = minutes === undefined
+      ? undefined
+      : start + (minutes * 60_000 * (rung + 1)) / rungs;
     const figures = new Map<number, number>();
     // In growing turns: each of them begins with a look at all that was judged.
     for (let from = 0; from < entrants.length;) {
@@ -69,7 +71,9 @@ export function ranking(figures: ReadonlyMap<number, number>): number[] {
 
 /** Trial 0 first, if it has a figure: whatever time is left, it is compared with. */
 function promoted(figures: ReadonlyMap<number, number>, eta: number): number[] {
-  const best = ranking(figures).slice(0, Math.ceil(figures.size / eta)).filter((trial) => trial > 0);
+  const best = ranking(figures).slice(0, Math.ceil(figures.size / eta)).filter((trial) =>
+    trial > 0
+  );
   return figures.has(0) ? [0, ...best] : best;
 }
 

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { changedText, changeLine, changes, writeChanges } from "../../pipeline/commands/config_file.ts";
+import {
+  changedText,
+  changeLine,
+  changes,
+  writeChanges,
+} from "../../pipeline/commands/config_file.ts";
 
 const TEXT = `{
   "$schema": "../pipeline.schema.json",
@@ -44,8 +49,10 @@ Deno.test("changedText: a new key comes last in its section, a new section last 
   assert.deepEqual(JSON.parse(changedText("{}", [{ path, before: [5], after: [3] }])), {
     evaluate: { k: [3] },
   });
-  assert.ok(changedText(TEXT, [{ path: ["train", "trend"], before: {}, after: null }])
-    .includes('"trend": null'));
+  assert.ok(
+    changedText(TEXT, [{ path: ["train", "trend"], before: {}, after: null }])
+      .includes('"trend": null'),
+  );
 });
 
 Deno.test("writeChanges: again, nothing changes; through a link, the file itself is written", async () => {
@@ -62,7 +69,10 @@ Deno.test("writeChanges: again, nothing changes; through a link, the file itself
     const bad = [{ path: ["train", "lambda"], before: 20, after: -3 }];
     await assert.rejects(writeChanges(`${folder}/real.json`, bad, "pipeline.json"), /train.lambda/);
     await Deno.writeTextFile(`${folder}/real.json`, "{");
-    await assert.rejects(writeChanges(`${folder}/real.json`, list, "it"), /it is not JSON any more/);
+    await assert.rejects(
+      writeChanges(`${folder}/real.json`, list, "it"),
+      /it is not JSON any more/,
+    );
     assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name).sort(), [
       "pipeline.json",
       "real.json",

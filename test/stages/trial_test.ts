@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { trainSchema } from "../../pipeline/config/train.ts";
 import { mean } from "../../pipeline/metrics/ranking.ts";
 import { train } from "../../pipeline/stages/train.ts";
-import { TRIAL } from "../../pipeline/stages/judging.ts";
+import { type Judging, TRIAL } from "../../pipeline/stages/judging.ts";
 import { baselineTrial } from "../../pipeline/stages/baseline_trial.ts";
 import { trial } from "../../pipeline/stages/trial.ts";
 import { trialTrainSchema } from "../../pipeline/tune/factor_model.ts";
@@ -13,13 +13,14 @@ const { threads: _, ...full } = trainSchema.parse({
   ...{ solver: "reference", factors: 4, iterations: 6, alpha: 5, lambda: 0.5 },
   trend: { halfLife: 14, weight: 0.5 },
 });
-const params = {
-  train: trialTrainSchema.strip().parse(full),
-  judging: {
-    cut: { strategy: "temporal", days: 15, fraction: 0.2 },
-    ...{ users: null, metric: "ndcg@10", target: "new", seed: 42 },
-  },
-} as const;
+const judging: Judging = {
+  cut: { strategy: "temporal", days: 15, fraction: 0.2 },
+  users: null,
+  metric: "ndcg@10",
+  target: "new",
+  seed: 42,
+};
+const params = { train: trialTrainSchema.strip().parse(full), judging };
 
 Deno.test("trial: its figures are those by which the train stage chooses its sweeps", async () => {
   const interactions = groups(true);
@@ -47,7 +48,9 @@ Deno.test("trial: its figures are those by which the train stage chooses its swe
 });
 
 Deno.test("trial: its one input is the training part", () => {
-  for (const stage of [trial, baselineTrial]) assert.deepEqual(Object.keys(stage.inputs), ["train"]);
+  for (const stage of [trial, baselineTrial]) {
+    assert.deepEqual(Object.keys(stage.inputs), ["train"]);
+  }
 });
 
 Deno.test("trial: a baseline of each kind is judged by the same users", async () => {
@@ -76,16 +79,19 @@ Deno.test("trial: a baseline of each kind is judged by the same users", async ()
 });
 
 Deno.test("trial: fewer users, another metric, another target", async () => {
-  const judged = async (judging: Partial<typeof params.judging & { users: number; metric: string }>) => {
+  const judged = async (other: Partial<Judging>) => {
     await using out = await runStage(trial, {
-      params: { ...params, judging: { ...params.judging, ...judging } },
+      params: { ...params, judging: { ...judging, ...other } },
       inputs: { train: groups(true) },
     });
     return await out.result.read();
   };
   assert.equal((await judged({ users: 5 })).users, 5);
   assert.notEqual((await judged({ metric: "map@3" })).figure, (await judged({})).figure);
-  await assert.rejects(judged({ metric: "coverage@10" }), /no "coverage@10" of one user: map, ndcg/);
+  await assert.rejects(
+    judged({ metric: "coverage@10" }),
+    /no "coverage@10" of one user: map, ndcg/,
+  );
 });
 
 Deno.test("trial: where nobody can be judged, it says what to do", async () => {
@@ -93,11 +99,9 @@ Deno.test("trial: where nobody can be judged, it says what to do", async () => {
     ...{ users: 2, items: 2, user: Uint32Array.of(0, 1), item: Uint32Array.of(0, 1) },
     ...{ quantity: Float64Array.of(1, 1), time: undefined },
   };
+  const random: Judging = { ...judging, cut: { ...judging.cut, strategy: "random" } };
   await assert.rejects(
-    runStage(trial, {
-      params: { ...params, judging: { ...params.judging, cut: { ...params.judging.cut, strategy: "random" } } },
-      inputs: { train: single },
-    }),
+    runStage(trial, { params: { ...params, judging: random }, inputs: { train: single } }),
     /No user of the training part can be validated on: .*add purchases/,
   );
 });

@@ -11,7 +11,10 @@ import {
 } from "../../pipeline/tune/halving.ts";
 
 /** Judges by `figure`, and keeps what it was asked. */
-function judge(figure: (trial: number, rung: number) => number | undefined, asked: Request[]): Judge {
+function judge(
+  figure: (trial: number, rung: number) => number | undefined,
+  asked: Request[],
+): Judge {
   return (request) => {
     asked.push(request);
     const figures = new Map<number, number>();
@@ -37,26 +40,28 @@ Deno.test("halve: whatever the figures, the budget is kept and the best is no wo
     eta: fc.integer({ min: 2, max: 5 }),
     rungs: fc.integer({ min: 1, max: 5 }),
   });
-  await fc.assert(fc.asyncProperty(budgets, fc.infiniteStream(fc.nat(50)), async (budget, stream) => {
-    const asked: Request[] = [];
-    const figures = new Map<string, number>();
-    const figure = (trial: number, rung: number) => {
-      const name = `${trial} ${rung}`;
-      if (!figures.has(name)) figures.set(name, stream.next().value);
-      return figures.get(name);
-    };
-    const ladder = await halve(budget, judge(figure, asked));
-    const judged = asked.reduce((sum, { trials }) => sum + trials.length, 0);
-    assert.ok(judged <= total(budget));
-    assert.equal(ladder.length, budget.rungs);
-    for (const rung of ladder) {
-      assert.ok(rung.has(0));
-      assert.ok([...rung.keys()].every((trial) => trial < budget.trials));
-    }
-    const last = ladder.at(-1) ?? new Map<number, number>();
-    const [best = NaN] = ranking(last);
-    assert.ok((last.get(best) ?? NaN) >= (last.get(0) ?? NaN));
-  }));
+  await fc.assert(
+    fc.asyncProperty(budgets, fc.infiniteStream(fc.nat(50)), async (budget, stream) => {
+      const asked: Request[] = [];
+      const figures = new Map<string, number>();
+      const figure = (trial: number, rung: number) => {
+        const name = `${trial} ${rung}`;
+        if (!figures.has(name)) figures.set(name, stream.next().value);
+        return figures.get(name);
+      };
+      const ladder = await halve(budget, judge(figure, asked));
+      const judged = asked.reduce((sum, { trials }) => sum + trials.length, 0);
+      assert.ok(judged <= total(budget));
+      assert.equal(ladder.length, budget.rungs);
+      for (const rung of ladder) {
+        assert.ok(rung.has(0));
+        assert.ok([...rung.keys()].every((trial) => trial < budget.trials));
+      }
+      const last = ladder.at(-1) ?? new Map<number, number>();
+      const [best = NaN] = ranking(last);
+      assert.ok((last.get(best) ?? NaN) >= (last.get(0) ?? NaN));
+    }),
+  );
 });
 
 Deno.test("halve: the fewer trials of a budget are the first of a larger one", async () => {
@@ -112,7 +117,9 @@ Deno.test("rankCorrelation: the same order 1, the reverse -1, ties share ranks",
   assert.equal(rankCorrelation(of([1, 2, 3]), of([3, 2, 1])), -1);
   // By hand: ranks 1, 2.5, 2.5, 4 against 1, 3, 2, 4.
   const expected = 4.5 / Math.sqrt(4.5 * 5);
-  assert.ok(Math.abs((rankCorrelation(of([1, 2, 2, 3]), of([1, 3, 2, 4])) ?? 0) - expected) < 1e-12);
+  assert.ok(
+    Math.abs((rankCorrelation(of([1, 2, 2, 3]), of([1, 3, 2, 4])) ?? 0) - expected) < 1e-12,
+  );
   assert.equal(rankCorrelation(of([1, 2]), of([1, 2])), undefined);
   assert.equal(rankCorrelation(of([1, 1, 1]), of([1, 2, 3])), undefined);
 });
