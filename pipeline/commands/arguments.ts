@@ -183,16 +183,24 @@ function parseTune(
   >,
 ): Pick<Options, "model" | "trials" | "minutes"> {
   const { shape } = tuneSchema;
-  const number = (text: string | undefined) => text === undefined ? undefined : Number(text);
-  const parse = <T>(name: string, schema: z.ZodType<T>, value: unknown, how: string): T => {
-    const parsed = schema.safeParse(value);
+  const number = (text: string) => text.trim() === "" ? NaN : Number(text);
+  const parse = <T>(
+    name: string,
+    schema: z.ZodType<T>,
+    text: string | undefined,
+    how: string,
+    convert: (text: string) => unknown,
+  ): T => {
+    const parsed = schema.safeParse(text === undefined ? undefined : convert(text));
     if (parsed.success) return parsed.data;
-    throw new UsageError(`--${name} ${value}: ${how}`);
+    throw new UsageError(`--${name} ${text}: ${how}`);
   };
+  const names = `it is one of ${TUNABLE.join(", ")}, all`;
+  const whole = "write a whole number from 1 to 10000";
   return {
-    model: parse("model", shape.model, model, `it is one of ${TUNABLE.join(", ")}, all`),
-    trials: parse("trials", shape.trials, number(trials), "write a whole number from 1 to 10000"),
-    minutes: parse("minutes", shape.minutes, number(minutes), "write a number above 0"),
+    model: parse("model", shape.model, model, names, (text) => text),
+    trials: parse("trials", shape.trials, trials, whole, number),
+    minutes: parse("minutes", shape.minutes, minutes, "write a number above 0", number),
   };
 }
 

@@ -205,7 +205,7 @@ Deno.test("tune: what is wrong with a space is said, with its key", async () => 
     assert.match(err, message);
   }
   for (
-    const args of [["--trials", "0"], ["--trials", "x"], ["--minutes", "-1"], ["--model", "x"]]
+    const args of [["--trials", "0"], ["--trials", "x"], ["--minutes", "0"], ["--model", "x"]]
   ) {
     const { code, err } = await shop.tune(...args);
     assert.equal(code, 2);
