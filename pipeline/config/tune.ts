@@ -28,28 +28,33 @@ function oneOf<T extends z.ZodType<Dimension>>(each: T, error: string) {
   return z.union([each, z.array(each).min(1)], { error });
 }
 
+/** The ends are held against the param by `numbers`: so that editors are told of a range but once. */
+const rangeSchema = z.strictObject({
+  min: z.number(),
+  max: z.number(),
+  scale: z.enum(["log", "linear"]).optional()
+    .describe("log: each factor of ten is as likely. Default: log where min is above 0."),
+}).meta({ id: "range" });
+
 /** What a number may be: a value that `value` accepts, a range of such, or a list of both. */
 function numbers(value: z.ZodType<number | null>, integer = false) {
-  const range = z.strictObject({
-    min: value,
-    max: value,
-    scale: z.enum(["log", "linear"]).optional(),
-  }).transform(({ min, max, scale }, context): Range => {
-    if (min === null || max === null || min > max) {
-      return refuse(context, "min must be a number not above max");
+  const range = rangeSchema.transform(({ min, max, scale }, context): Range => {
+    const refuse = (message: string) => {
+      context.addIssue({ code: "custom", message });
+      return z.NEVER;
+    };
+    for (const end of [min, max]) {
+      const [issue] = value.safeParse(end).error?.issues ?? [];
+      if (issue !== undefined) return refuse(`a range from ${min} to ${max}: ${issue.message}`);
     }
-    if (scale === "log" && min <= 0) return refuse(context, 'scale "log" needs a min above 0');
+    if (min > max) return refuse(`a range from ${min} to ${max}: min must not be above max`);
+    if (scale === "log" && min <= 0) return refuse('scale "log" needs a min above 0');
     return { min, max, scale, integer };
   });
   return oneOf(
     z.union([value, range]),
     'write a value that the param may have, a range {"min": …, "max": …} of such, or a list of both',
   );
-}
-
-function refuse(context: z.RefinementCtx, message: string): never {
-  context.addIssue({ code: "custom", message });
-  return z.NEVER;
 }
 
 /** What a word may be: a value that `value` accepts, or a list of such. */
