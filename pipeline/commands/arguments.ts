@@ -1,5 +1,7 @@
 /** The command line's words: which commands there are, which options each one takes. */
 import { parseArgs } from "node:util";
+import type { z } from "zod";
+import { TUNABLE, tuneSchema } from "../config/tune.ts";
 import { UsageError } from "../errors.ts";
 import type { Command, Options } from "./command.ts";
 
@@ -24,6 +26,11 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: () => import("./verify.ts"),
     options: ["all", "repair", "no-wait"],
     words: 1,
+  },
+  tune: {
+    load: () => import("./tune.ts"),
+    options: ["model", "trials", "minutes", "write", "strict", "no-wait"],
+    words: 0,
   },
   gc: {
     load: () => import("./gc.ts"),
@@ -55,6 +62,11 @@ export const HELP = `Usage: deno task pipeline [${Object.keys(COMMANDS).join("|"
   verify           compare everything that the lock file names with its digest
     --repair       remove what is damaged: the next run makes it anew
   verify STAGE     run the stage again, aside, and compare what comes out (--all: every stage)
+  tune             search for params on a validation slice of the training part
+    --model NAME   what to tune: ${TUNABLE.join(", ")}, all (default: tune.model, train.model)
+    --trials N     try so many params (default: tune.trials)
+    --minutes N    end after so many minutes a model (default: tune.minutes)
+    --write        put the best into the config file
   gc               free what no lock file reaches, least recently used first
     --max-bytes N  until the store takes no more than N, as in 500MB (default: ${MAX_BYTES})
     --dry-run      only say what would be freed
@@ -130,6 +142,8 @@ export function parseArguments(args: readonly string[]): Arguments | undefined {
       all: values.all ?? false,
       repair: values.repair ?? false,
       mermaid: values.mermaid ?? false,
+      ...parseTune(values),
+      write: values.write ?? false,
       maxBytes: parseBytes(values["max-bytes"] ?? MAX_BYTES),
       stage: first,
       against: values.against,
@@ -159,6 +173,10 @@ function parse(args: readonly string[]) {
         mermaid: { type: "boolean" },
         against: { type: "string" },
         markdown: { type: "string" },
+        model: { type: "string" },
+        trials: { type: "string" },
+        minutes: { type: "string" },
+        write: { type: "boolean" },
         json: { type: "boolean" },
         verbose: { type: "boolean" },
         help: { type: "boolean", short: "h" },
@@ -168,6 +186,34 @@ function parse(args: readonly string[]) {
     const message = error instanceof Error ? error.message : String(error);
     throw new UsageError(message, "deno task pipeline --help lists the options", { cause: error });
   }
+}
+
+/** Options that stand in the config, too, and may be what they may be there. */
+function parseTune(
+  { model, trials, minutes }: Readonly<
+    Partial<Record<"model" | "trials" | "minutes", string | undefined>>
+  >,
+): Pick<Options, "model" | "trials" | "minutes"> {
+  const { shape } = tuneSchema;
+  const number = (text: string) => text.trim() === "" ? NaN : Number(text);
+  const parse = <T>(
+    name: string,
+    schema: z.ZodType<T>,
+    text: string | undefined,
+    how: string,
+    convert: (text: string) => unknown,
+  ): T => {
+    const parsed = schema.safeParse(text === undefined ? undefined : convert(text));
+    if (parsed.success) return parsed.data;
+    throw new UsageError(`--${name} ${text}: ${how}`);
+  };
+  const names = `it is one of ${TUNABLE.join(", ")}, all`;
+  const whole = "write a whole number from 1 to 10000";
+  return {
+    model: parse("model", shape.model, model, names, (text) => text),
+    trials: parse("trials", shape.trials, trials, whole, number),
+    minutes: parse("minutes", shape.minutes, minutes, "write a number above 0", number),
+  };
 }
 
 const UNITS: Readonly<Record<string, number>> = { "": 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12 };

@@ -38,6 +38,12 @@ export interface Options {
   readonly repair: boolean;
   /** `dag`: as a Mermaid flowchart. */
   readonly mermaid: boolean;
+  /** `tune`: in place of the config's own. */
+  readonly model: Config["tune"]["model"];
+  readonly trials: number | undefined;
+  readonly minutes: number | undefined;
+  /** `tune`: put what is found into the config file. */
+  readonly write: boolean;
   /** `gc`: bytes. */
   readonly maxBytes: number;
   /** `explain STAGE`, `verify STAGE`. */

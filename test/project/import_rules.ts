@@ -43,6 +43,11 @@ export const rules: readonly Rule[] = [
     room: "pipeline/stages/",
     may: ["pipeline/engine/", "pipeline/config/", ...below, ...solvers, ...quality],
   },
+  // What is drawn and in which order, apart from what runs it: regularization as the fit takes it.
+  {
+    room: "pipeline/tune/",
+    may: ["pipeline/config/", "pipeline/als/weights.ts", "pipeline/data/", "pipeline/errors.ts"],
+  },
   {
     room: "pipeline/pipeline.ts",
     may: ["pipeline/config.ts", "pipeline/config/", "pipeline/engine/", "pipeline/stages/"],
@@ -94,6 +99,9 @@ export const rules: readonly Rule[] = [
       "pipeline/metrics/",
       "pipeline/revisions/",
       "pipeline/stages/",
+      // Options of `tune` are parsed as the config is.
+      "pipeline/config/",
+      "pipeline/tune/",
     ],
   },
   {
