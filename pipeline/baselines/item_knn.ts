@@ -40,8 +40,8 @@ export async function fitItemKnn(
   params: ItemKnnParams,
   options: BaselineOptions = {},
 ): Promise<ItemItemRanker> {
-  const { own, base } = weighted(train, params, SECTION);
-  const features = weighFeatures(own, params.featureWeighting);
+  const { x, own, base } = weighted(train, params, SECTION, options.history);
+  const features = weighFeatures(x, params.featureWeighting);
   const weights = await neighbours(features, params, options);
   return itemItemRanker("itemKnn", { kind: "sparse", items: own.cols, weights }, own, base);
 }

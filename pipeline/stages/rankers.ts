@@ -22,6 +22,8 @@ export interface RankersContext {
   readonly factors: Factors;
   /** The training part: all that baselines see. */
   readonly train: Interactions;
+  /** What users are ranked by, where some of them are held out of the training part. */
+  readonly history?: Interactions | undefined;
   readonly baselines: Baselines;
   readonly target: Target;
   /** Of generated purchases, in the order of ingest's indices. */
@@ -64,13 +66,14 @@ interface Fit {
 
 /** The fits of the baselines that are asked for and can be had, by name. */
 function fits(context: RankersContext): Record<string, () => Fit | Promise<Fit>> {
-  const { train, target, report, signal, threads } = context;
+  const { train, history, target, report, signal, threads } = context;
   // The pipeline has filled in the model's half-life; what runs alone has none.
   const { popularity: plain, recentPopularity: recent, itemKnn, ease, buyAgain } = likeModel(
     context.baselines,
     { halfLife: null },
   );
   const options = (name: string) => ({
+    history,
     threads,
     signal,
     progress: (done: number, total: number) => report.progress(done, total, "steps", name),
@@ -104,7 +107,7 @@ function fits(context: RankersContext): Record<string, () => Fit | Promise<Fit>>
   }
   // Among items that a user has not bought before, what they bought before is none.
   if (buyAgain !== null && target !== "new") {
-    all.buyAgain = () => ({ ranker: fitBuyAgain(train, buyAgain), params: buyAgain });
+    all.buyAgain = () => ({ ranker: fitBuyAgain(train, buyAgain, { history }), params: buyAgain });
   }
   return all;
 }
