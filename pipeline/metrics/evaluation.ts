@@ -5,6 +5,7 @@ import { coverage, coverageDefinition } from "./coverage.ts";
 import { conventions, type Lists, mean, type MetricDefinition } from "./ranking.ts";
 import { perUserMetrics, rankingMetrics } from "./ranking.ts";
 import type { TestSet } from "./test_set.ts";
+import { significanceShape } from "./verdicts.ts";
 
 const count = z.int().min(0);
 const text = z.string();
@@ -36,6 +37,7 @@ export const evaluationSchema = z.strictObject({
     z.string(),
     z.strictObject({ params: z.record(z.string(), z.json()), note: text.nullable() }),
   ),
+  ...significanceShape,
   /** On generated purchases only: the ranking by the truth that they were drawn from. */
   ceiling: z.strictObject({ note: z.string(), figures }).nullable(),
   /** What each metric means, by the part of its key before "@". */

@@ -2,12 +2,13 @@ import { z } from "zod";
 import { easeRuntime } from "../baselines/ease.ts";
 import { evaluateSchema } from "../config/evaluate.ts";
 import { factorsFormat } from "../data/formats.ts";
-import { pairs } from "../data/interactions.ts";
+import { pairs, union } from "../data/interactions.ts";
 import { interactionsFormat, itemsFormat, usersFormat } from "../data/parquet.ts";
 import { alignTruth, truthFormat } from "../data/sample/truth.ts";
 import { splitFormat } from "../data/split.ts";
 import { optional } from "../engine/formats.ts";
 import { defineStage } from "../engine/stage.ts";
+import { significance } from "../metrics/comparisons.ts";
 import {
   definitions,
   type Evaluation,
@@ -16,6 +17,7 @@ import {
   SYNTHETIC_NOTE,
 } from "../metrics/evaluation.ts";
 import { type PerUser, perUserFormat } from "../metrics/per_user.ts";
+import { chiefK } from "../metrics/verdicts.ts";
 import { type Target, type TestSet, testSet } from "../metrics/test_set.ts";
 import type { Candidates } from "../topk/lists.ts";
 import { TopKPool } from "../topk/pool.ts";
@@ -35,6 +37,8 @@ export const evaluate = defineStage({
   }),
   inputs: {
     train: interactionsFormat,
+    /** What is known of users that training did not see: lists leave it out, baselines rank by it. */
+    foldIn: optional(interactionsFormat),
     test: interactionsFormat,
     split: splitFormat,
     factors: factorsFormat,
@@ -58,11 +62,14 @@ export const evaluate = defineStage({
     const ks = [...new Set(params.k)].sort((a, b) => a - b);
     const train = await inputs.train.read();
     const trainPairs = pairs(train);
+    const foldIn = await inputs.foldIn.read();
+    const history = foldIn === undefined ? train : union(train, foldIn);
+    const known = foldIn === undefined ? trainPairs : pairs(history);
     const testPairs = pairs(await inputs.test.read());
     const factors = await inputs.factors.read();
     checkFactors(factors.user.rows, train.users, "users");
     checkFactors(factors.item.rows, train.items, "items");
-    const set = testSet(trainPairs, testPairs, target);
+    const set = testSet(known, testPairs, target, trainPairs);
     if (set.users.length === 0) throw nobody(target, set, (await inputs.split.read()).strategy);
 
     const users = await inputs.users.read();
@@ -70,6 +77,7 @@ export const evaluate = defineStage({
     const truth = await inputs.truth.read();
     const rankers = await rankersFor({
       ...{ model, factors, train, target, report, signal, threads },
+      history: foldIn && history,
       baselines: params.baselines,
       truth: truth && alignTruth(truth, users, items.map(({ id }) => id)),
     });
@@ -79,7 +87,7 @@ export const evaluate = defineStage({
     const made: Evaluation["baselines"] = {};
     for (const [n, ranker] of rankers.entries()) {
       const lists = await ranker.rank(
-        { rows: set.users, k: Math.max(...ks), candidates: candidatesFor(target, trainPairs) },
+        { rows: set.users, k: Math.max(...ks), candidates: candidatesFor(target, known) },
         pool,
         {
           signal,
@@ -93,6 +101,7 @@ export const evaluate = defineStage({
       if (ranker.made) made[ranker.name] = ranker.made;
     }
     const { [TRUTH]: best, ...models } = figures;
+    const { [TRUTH]: _truth, ...compared } = perUser;
     const evaluation: Evaluation = {
       model,
       users: set.users.length,
@@ -105,11 +114,15 @@ export const evaluate = defineStage({
       target,
       models,
       baselines: made,
+      ...significance(compared, model, ks, params.significance),
       ceiling: best === undefined ? null : { note: SYNTHETIC_NOTE, figures: best },
       ...definitions(),
     };
-    const shown = chooseUser(users, trainPairs, set.users);
-    const example = makeExample(shown, { factors, train, trainPairs, testPairs, users, items });
+    const shown = chooseUser(users, known, set.users);
+    const example = makeExample(shown, {
+      ...{ factors, train: history, trainPairs: known },
+      ...{ testPairs, users, items },
+    });
     for (const line of describe(evaluation)) report.log(line);
     return {
       metrics: await outputs.metrics.write(evaluation),
@@ -147,7 +160,7 @@ function describe(evaluation: Evaluation): string[] {
     `${users} users tested on ${relevant} items, ${unknownTestPairs} of them unknown to training; ` +
     `${coldUsers} cold users left out`,
   ];
-  const k = evaluation.k.at(-1);
+  const k = chiefK(evaluation.k);
   for (const [name, figures] of Object.entries(models)) {
     lines.push(`${name}: NDCG@${k} ${(figures[`ndcg@${k}`] ?? 0).toFixed(4)}`);
   }

@@ -20,7 +20,7 @@ export interface RankersContext {
   /** Name of the trained model, and its factors. */
   readonly model: string;
   readonly factors: Factors;
-  /** The training part: all that baselines see. */
+  /** The training part: all that baselines are fitted to. */
   readonly train: Interactions;
   /** What users are ranked by, where some of them are held out of the training part. */
   readonly history?: Interactions | undefined;

@@ -6,6 +6,7 @@ import { LEAKS, type SplitSummary } from "../../pipeline/data/split.ts";
 import { mean } from "../../pipeline/metrics/ranking.ts";
 import { evaluate } from "../../pipeline/stages/evaluate.ts";
 import { chooseUser, KNOWN_CUSTOMER } from "../../pipeline/stages/example.ts";
+import { noLeak } from "../support/groups.ts";
 import { runStage } from "../support/run_stage.ts";
 
 const DAY = 86_400;
@@ -30,12 +31,16 @@ const split: SplitSummary = {
   strategy: "temporal",
   leaks: LEAKS.temporal,
   days: 28,
+  gapDays: 0,
   fraction: 0.2,
+  heldOut: { users: 0.1, foldIn: 0.8 },
   seed: 42,
   cut: 0,
   train: part,
+  foldIn: null,
   test: part,
-  testBeforeTraining: 0,
+  unused: { gap: 0, later: 0 },
+  leak: noLeak,
   unknown: null,
   rows: null,
 };
@@ -86,8 +91,9 @@ const truth: Truth = {
 };
 
 const inputs = { train, test, split, factors, users, items, truth: undefined };
+const significance = { resamples: 200, level: 0.95, seed: 1 };
 const none = { popularity: {}, recentPopularity: null, itemKnn: null, ease: null, buyAgain: null };
-const params = { k: [3, 1], target: "new", model: "als", baselines: none } as const;
+const params = { k: [3, 1], target: "new", model: "als", significance, baselines: none } as const;
 
 const near = (actual: number | undefined, expected: number) =>
   assert.ok(Math.abs((actual ?? NaN) - expected) < 1e-12, `${actual} is not ${expected}`);
@@ -144,6 +150,19 @@ Deno.test("evaluate measures the model and popularity on the same users", async 
   }
   assert.deepEqual([...perUser.models.als?.["mrr@3"] ?? []], [1, 1 / 2, 1 / 3]);
 
+  const { intervals, comparisons } = evaluation;
+  assert.deepEqual(Object.keys(intervals), ["als", "popularity"]);
+  const [low = NaN, high = NaN] = intervals.als?.["mrr@3"] ?? [];
+  assert.ok(low >= 1 / 3 && low <= high && high <= 1);
+  assert.deepEqual(
+    comparisons.map(({ baseline, metric, verdict }) => [baseline, metric, verdict]),
+    ["ndcg@1", "map@1", "ndcg@3", "map@3"].map((metric) => [
+      "popularity",
+      metric,
+      "not told apart",
+    ]),
+  );
+
   const flat = await evaluate.metrics?.(out);
   assert.equal(flat?.["ndcg@3"], als?.["ndcg@3"]);
   assert.equal(flat?.["popularity/ndcg@3"], popularity?.["ndcg@3"]);
@@ -177,9 +196,10 @@ Deno.test("on the sample the truth is the ceiling, with what synthetic figures m
     params: { ...params, k: [1] },
     inputs: { ...inputs, truth },
   });
-  const { ceiling, models } = await out.metrics.read();
+  const { ceiling, models, intervals } = await out.metrics.read();
   // The truth puts 2 first for ann, 1 for bob and 0 for cleo, each by its id.
   assert.equal(ceiling?.figures["ndcg@1"], 1);
+  assert.deepEqual(Object.keys(intervals), ["als", "popularity"], "the ceiling is no model");
   assert.match(ceiling?.note ?? "", /generated.*not that the model is good/);
   assert.deepEqual(Object.keys(models), ["als", "popularity"]);
 });
@@ -225,4 +245,31 @@ Deno.test("nobody to test and foreign factors end with the remedy", async () => 
     runStage(evaluate, { params: { ...params, k: [1] }, inputs: { ...inputs, factors: foreign } }),
     /The factors are of 1 users, the training part has 4: train again/,
   );
+});
+
+Deno.test("users that training did not see are ranked for by what was folded in", async () => {
+  const foldIn = interactions(shape, [[3, 0, 1, 1], [3, 1, 2, 1]]);
+  const held = interactions(shape, [[3, 2, 3, 1], [3, 4, 3, 1]]);
+  const user = Float32Array.of(1, 0, 0, 1, -1, 0, 1, 0);
+  await using out = await runStage(evaluate, {
+    params: { ...params, k: [1, 2] },
+    inputs: {
+      ...inputs,
+      foldIn,
+      test: held,
+      factors: { ...factors, user: { rows: 4, cols: 2, data: user } },
+    },
+  });
+  const { users, coldUsers, unknownTestItems, models } = await out.metrics.read();
+  // Item 4 is unknown to training, though it stands in the catalogue.
+  assert.deepEqual({ users, coldUsers, unknownTestItems }, {
+    users: 1,
+    coldUsers: 0,
+    unknownTestItems: 1,
+  });
+  // Without what was folded in, items 0 and 1 would stand before item 2.
+  near(models.als?.["mrr@1"], 1);
+  near(models.popularity?.["mrr@1"], 1);
+  const example = await out.example.read();
+  assert.deepEqual(example.purchases.map(({ id }) => id), ["b", "a"]);
 });
