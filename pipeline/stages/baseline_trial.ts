@@ -3,7 +3,6 @@ import { fitBuyAgain } from "../baselines/buy_again.ts";
 import { easeRuntime, fitEase } from "../baselines/ease.ts";
 import type { BaselineOptions } from "../baselines/fit_options.ts";
 import { fitItemKnn } from "../baselines/item_knn.ts";
-import { rankedFrom } from "../baselines/known_users.ts";
 import { recentPopularity } from "../baselines/recent_popularity.ts";
 import { baselinesSchema } from "../config/baselines.ts";
 import { trainSchema } from "../config/train.ts";
@@ -78,21 +77,17 @@ export const baselineTrial = defineStage({
 async function fitted(
   { name, params }: z.infer<typeof baselineSchema>,
   { fit: train, foldIn }: Validation,
-  options: BaselineOptions,
+  effects: BaselineOptions,
 ): Promise<Ranker> {
-  const history = foldIn && union(train, foldIn);
+  const options = { ...effects, history: foldIn && union(train, foldIn) };
   switch (name) {
     case "recentPopularity":
       return factorRanker(name, recentPopularity(train, params));
-    case "itemKnn": {
-      const ranker = await fitItemKnn(train, params, options);
-      return history ? rankedFrom(ranker, history, params) : ranker;
-    }
-    case "ease": {
-      const ranker = await fitEase(train, params, options);
-      return history ? rankedFrom(ranker, history, params) : ranker;
-    }
+    case "itemKnn":
+      return await fitItemKnn(train, params, options);
+    case "ease":
+      return await fitEase(train, params, options);
     case "buyAgain":
-      return fitBuyAgain(history ?? train, params);
+      return fitBuyAgain(train, params, options);
   }
 }
