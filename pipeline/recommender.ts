@@ -46,6 +46,11 @@ export class Recommender {
       .sort((a, b) => popularity[b]! - popularity[a]! || a - b);
   }
 
+  /** Whether `recommendFor`, `explain` and `foldInItem` answer: not every model can fold in. */
+  get foldsIn(): boolean {
+    return this.#folding.possible;
+  }
+
   /** Whether the model has an item of this id. */
   hasItem(id: string): boolean {
     return this.#itemIndex.has(id);
@@ -67,7 +72,7 @@ export class Recommender {
     const bought = index === undefined ? undefined : rowIndices(seen, index);
     // A user known only from outside the fit's purchases has zero factors: those rank nothing.
     if (index === undefined || bought === undefined || bought.length === 0) {
-      return { kind: "popular", items: this.#mostBought(n, this.#filters.mask(filter, NONE)) };
+      return { kind: "popular", items: this.popular(n, filter) };
     }
     const { cols, data } = userFactors;
     const vector = data.subarray(index * cols, (index + 1) * cols);
@@ -191,9 +196,12 @@ export class Recommender {
     return Array.from(items, (other, rank) => ({ id: users[other]!, score: scores[rank]! }));
   }
 
-  /** The `n` items with the most buyers that `filter` lets in. Throws `RangeError` where n is not a count from 1. */
-  popular(n = 5, filter: ItemFilter = {}): readonly ScoredItem[] {
-    return this.#mostBought(n, this.#filters.mask(filter));
+  /**
+   * The `n` items with the most buyers that `filter` lets in, for somebody who has bought nothing.
+   * Throws `RangeError` where n is not a count from 1.
+   */
+  popular(n = 5, filter: UserFilter = {}): readonly ScoredItem[] {
+    return this.#mostBought(n, this.#filters.mask(filter, NONE));
   }
 
   /** Writes the model to the folder `dir`; throws as `saveModel` does. */

@@ -103,6 +103,7 @@ export const rules: readonly Rule[] = [
     room: "serve/",
     may: [
       "pipeline/als/model.ts",
+      "pipeline/als/manifest.ts",
       "pipeline/topk/",
       "pipeline/data/",
       "pipeline/recommender.ts",
