@@ -41,7 +41,7 @@ export const userQuerySchema = z.strictObject({
 
 /** A path that ends in an id. */
 export const idParamSchema = z.strictObject({
-  id: idSchema.describe("As in the purchases, percent-encoded"),
+  id: idSchema.describe("As in the purchases; percent-encoded in the address"),
 });
 
 const basketItemSchema = z.strictObject({
