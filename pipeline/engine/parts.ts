@@ -66,8 +66,8 @@ export function source(graph: Graph, ref: Ref<unknown>): GraphNode | undefined {
   return ref.node === undefined ? undefined : graph.nodes.get(ref.node);
 }
 
-/** The key of a run: one digest of the stage's name and all its parts. */
-export function keyOf(name: string, parts: Parts): string {
+/** The key of a run: one digest of the stage's own name (not the instance's) and all its parts. */
+export function keyOf({ name }: { readonly name: string }, parts: Parts): string {
   return textDigest(JSON.stringify([name, Object.entries(sorted(Object.entries(parts)))]));
 }
 

@@ -86,9 +86,10 @@ export async function run(
       for (const [input, { digest }] of Object.entries(inputs)) parts[`input:${input}`] = digest;
       const started = performance.now();
       const before = lock.stages.get(name);
+      const { stage } = prepared.node;
       const forced = options.force && (options.only ?? name) === name;
       const kept = forced ? undefined : keptRun(parts, before, earlierParts(prepared.node, graph));
-      const { missing, ...known } = await recall(name, parts, kept, workspace.store);
+      const { missing, ...known } = await recall(stage, parts, kept, workspace.store);
       const { key } = known;
       let { entry } = known;
       const cached = entry !== undefined && missing?.length === 0 && !forced;
@@ -99,7 +100,6 @@ export async function run(
           name,
           workspace,
         );
-        const { stage } = prepared.node;
         entry = await execute({
           stage: prepared,
           key,

@@ -30,7 +30,12 @@ export const rules: readonly Rule[] = [
     // The config's types: what maps columns has one shape, declared where it is parsed.
     mayType: ["pipeline/engine/", "pipeline/config/"],
   },
-  ...[...solvers, ...quality].map((room) => ({ room, may: below })),
+  ...["pipeline/als/", ...quality].map((room) => ({ room, may: below })),
+  {
+    room: "pipeline/baselines/",
+    // The decay and the trend of the model itself: beside another decay a comparison would say nothing.
+    may: ["pipeline/topk/", "pipeline/als/weights.ts", "pipeline/als/trend.ts", ...below],
+  },
   // The second model, behind the solver interface of the first; who loads solvers by name knows both.
   { room: "pipeline/lmf/", may: ["pipeline/als/", ...below] },
   { room: "pipeline/als/solvers.ts", may: ["pipeline/als/", "pipeline/lmf/", ...below] },
@@ -40,7 +45,7 @@ export const rules: readonly Rule[] = [
   },
   {
     room: "pipeline/pipeline.ts",
-    may: ["pipeline/config.ts", "pipeline/engine/", "pipeline/stages/"],
+    may: ["pipeline/config.ts", "pipeline/config/", "pipeline/engine/", "pipeline/stages/"],
     mayType: ["pipeline/data/"],
     packages: [],
   },
@@ -75,6 +80,14 @@ export const rules: readonly Rule[] = [
     packages: ["zod", "@tensorflow/tfjs-core"],
   },
   {
+    room: "pipeline/revisions/",
+    // What was measured, and how two states are compared.
+    may: ["pipeline/engine/", "pipeline/metrics/", "pipeline/errors.ts"],
+    packages: ["zod"],
+  },
+  // Starts the command line as a process of its own.
+  { room: "pipeline/with_git.ts", may: [], packages: [] },
+  {
     room: "pipeline/commands/",
     // Data, metrics and stages: `run` and `report` show tables of what they have written.
     may: [
@@ -84,6 +97,7 @@ export const rules: readonly Rule[] = [
       "pipeline/config.ts",
       "pipeline/errors.ts",
       "pipeline/metrics/",
+      "pipeline/revisions/",
       "pipeline/stages/",
     ],
   },
