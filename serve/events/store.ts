@@ -1,0 +1,275 @@
+/**
+ * Purchases and deletions that came to the server since the pipeline read its sources: kept in a file,
+ * counted at once, handed to the next training.
+ *
+ * Everything gets a number, `seq`, in order of arrival. A training is given all up to some number and the
+ * model's manifest says which (`ingest.events`), so each model, also an earlier one that is activated
+ * again, tells by itself which events are new to it.
+ */
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { Manifest } from "../../pipeline/als/manifest.ts";
+import type { PurchaseEvent, PurchaseEvents } from "../recommender.ts";
+import { Commits } from "./commits.ts";
+import { numberOf, openDatabase } from "./database.ts";
+import { removeTrainingFiles, writeForTraining } from "./training_files.ts";
+import { viewBehind } from "./view.ts";
+
+/** A purchase, or a return where the quantity is negative. */
+export interface NewEvent {
+  /** The sender's own: an event with an id that is known is not stored again. */
+  readonly id?: string | undefined;
+  readonly user: string;
+  readonly item: string;
+  /** Pieces, kept to three decimals; not zero. */
+  readonly quantity: number;
+  /** Left out: now. */
+  readonly time?: Date | undefined;
+}
+
+/** What became of events. */
+export interface Appended {
+  readonly stored: number;
+  /** With an id that is known. */
+  readonly duplicates: number;
+  /** Of a time before their user was deleted. */
+  readonly ignored: number;
+  /** Stored as of now, since their time lies ahead of this clock. */
+  readonly ahead: number;
+}
+
+/** Options of `EventStore.open`. */
+export interface StoreOptions {
+  /** The clock, in milliseconds since 1970 UTC. */
+  readonly now?: () => number;
+  /** Days after which an event is forgotten; left out: never. */
+  readonly retention?: number | undefined;
+}
+
+/** Its file, in the folder of events. */
+export const EVENTS_FILE = "events.sqlite";
+
+/** So many events of one user count before the next training; more are no customer's. */
+const MOST = 10_000;
+
+const DAY = 86_400;
+
+/** The events of one server. */
+export class EventStore {
+  readonly #dir: string;
+  readonly #db: DatabaseSync;
+  readonly #commits: Commits;
+  readonly #seconds: () => number;
+  readonly #retention: number | undefined;
+  readonly #name: string;
+  readonly #salt: string;
+  readonly #statements: Statements;
+  #sequence: number;
+  /** Place of each user's latest event. */
+  #last = new Map<string, number>();
+  /** By hashed user. */
+  readonly #deletions = new Map<string, { readonly seq: number; readonly time: number }>();
+
+  private constructor(dir: string, db: DatabaseSync, { now = Date.now, retention }: StoreOptions) {
+    this.#dir = dir;
+    this.#db = db;
+    this.#commits = new Commits(db);
+    this.#seconds = () => Math.floor(now() / 1000);
+    this.#retention = retention;
+    const { name, salt, sequence } = db.prepare("SELECT name, salt, sequence FROM store").get() ?? {};
+    this.#name = String(name);
+    this.#salt = String(salt);
+    this.#sequence = Number(sequence);
+    this.#statements = prepare(db);
+    for (const { hash, seq, time } of db.prepare("SELECT hash, seq, time FROM deletions").iterate()) {
+      this.#deletions.set(String(hash), { seq: Number(seq), time: Number(time) });
+    }
+    this.#prune();
+    this.#readLast();
+  }
+
+  /** Opens the store in the folder `dir`, which it makes where it is missing. Throws as `openDatabase`. */
+  static async open(dir: string, options: StoreOptions = {}): Promise<EventStore> {
+    await Deno.mkdir(dir, { recursive: true, mode: 0o700 });
+    const db = openDatabase(join(dir, EVENTS_FILE));
+    try {
+      return new EventStore(dir, db, options);
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  }
+
+  /** Names this store in manifests. */
+  get name(): string {
+    return this.#name;
+  }
+
+  /** How many events are kept. */
+  get size(): number {
+    return numberOf(this.#db, "SELECT count(*) FROM events");
+  }
+
+  /**
+   * Keeps events, all or none. Resolves once they are on disk, and count. Throws where they cannot be
+   * written.
+   */
+  append(events: readonly NewEvent[]): Promise<Appended> {
+    return this.#commits.add(() => {
+      const now = this.#seconds();
+      const latest = new Map<string, number>();
+      let [stored, duplicates, ignored, ahead] = [0, 0, 0, 0];
+      for (const { id = null, user, item, quantity, time } of events) {
+        const seconds = time === undefined ? now : Math.floor(time.getTime() / 1000);
+        const deleted = this.#deletionOf(user);
+        if (deleted !== undefined && time !== undefined && seconds < deleted.time) {
+          ignored++;
+          continue;
+        }
+        const seq = this.#sequence + 1;
+        const thousandths = Math.round(quantity * 1000);
+        // A time ahead of this clock would make all else look old.
+        const at = Math.max(0, Math.min(seconds, now));
+        const { changes } = this.#statements.insert.run(seq, user, item, thousandths, at, now, id);
+        if (Number(changes) === 0) {
+          duplicates++;
+          continue;
+        }
+        this.#sequence = seq;
+        latest.set(user, seq);
+        stored++;
+        if (seconds > now) ahead++;
+      }
+      if (latest.size > 0) this.#statements.sequence.run(this.#sequence);
+      return {
+        result: { stored, duplicates, ignored, ahead },
+        note: () => latest.forEach((seq, user) => this.#last.set(user, seq)),
+      };
+    });
+  }
+
+  /**
+   * Forgets a user: removes the events, so that they are in no file any more, and keeps a salted hash of
+   * the id with the time, so that models and trainings leave out what was before. Resolves with the
+   * number of events once that is on disk. Throws as `append` does.
+   */
+  async delete(user: string): Promise<number> {
+    const removing = this.#commits.add(() => {
+      const { changes } = this.#statements.remove.run(user);
+      const entry = { seq: ++this.#sequence, time: this.#seconds() };
+      const hash = this.#hash(user);
+      this.#statements.exclude.run(hash, entry.seq, entry.time);
+      this.#statements.sequence.run(this.#sequence);
+      return {
+        result: Number(changes),
+        note: () => {
+          this.#last.delete(user);
+          this.#deletions.set(hash, entry);
+        },
+      };
+    });
+    // At once: an event that comes next must find it noted.
+    this.#commits.flush();
+    const removed = await removing;
+    this.#emptyLog();
+    return removed;
+  }
+
+  /** What is new to the model of this manifest. */
+  viewOf({ ingest }: Pick<Manifest, "ingest">): PurchaseEvents {
+    const through = ingest?.events?.through ?? {};
+    const place = Object.hasOwn(through, this.#name) ? through[this.#name] ?? 0 : 0;
+    return viewBehind({
+      last: (user) => this.#last.get(user),
+      read: (user, after) => this.#read(user, after),
+      deletion: (user) => this.#deletionOf(user)?.seq,
+    }, place);
+  }
+
+  /**
+   * Writes all that a training must know into files beside the store, and returns the settings by which
+   * the pipeline reads them; none where there is nothing to tell. `endTraining` removes them.
+   */
+  async exportForTraining(): Promise<readonly string[]> {
+    this.#commits.flush();
+    if (this.#prune() > 0) this.#readLast();
+    return await writeForTraining(this.#dir, this.#db, {
+      name: this.#name,
+      salt: this.#salt,
+      through: this.#sequence,
+    });
+  }
+
+  /** Removes what `exportForTraining` wrote. */
+  async endTraining(): Promise<void> {
+    await removeTrainingFiles(this.#dir);
+  }
+
+  /** Commits what waits, and lets the file go. */
+  close(): void {
+    this.#commits.close();
+    this.#db.close();
+  }
+
+  #read(user: string, after: number): PurchaseEvent[] {
+    return this.#statements.read.all(user, after, MOST).map(({ item, quantity, time }) => ({
+      item: String(item),
+      quantity: Number(quantity) / 1000,
+      time: new Date(Number(time) * 1000),
+    }));
+  }
+
+  #readLast(): void {
+    this.#last = new Map();
+    const all = this.#db.prepare("SELECT user, max(seq) AS seq FROM events GROUP BY user");
+    for (const { user, seq } of all.iterate()) this.#last.set(String(user), Number(seq));
+  }
+
+  /** Forgets events that are older than is kept; returns how many. */
+  #prune(): number {
+    if (this.#retention === undefined) return 0;
+    const before = this.#seconds() - this.#retention * DAY;
+    const { changes } = this.#db.prepare("DELETE FROM events WHERE received < ?").run(before);
+    if (Number(changes) > 0) this.#emptyLog();
+    return Number(changes);
+  }
+
+  /** Moves the log into the database and cuts it: what was deleted is in neither. */
+  #emptyLog(): void {
+    this.#db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  }
+
+  #deletionOf(user: string) {
+    return this.#deletions.size === 0 ? undefined : this.#deletions.get(this.#hash(user));
+  }
+
+  #hash(user: string): string {
+    return createHash("sha256").update(this.#salt + user).digest("hex");
+  }
+}
+
+type Statements = Readonly<
+  Record<"insert" | "remove" | "exclude" | "sequence" | "read", StatementSync>
+>;
+
+function prepare(db: DatabaseSync): Statements {
+  return {
+    insert: db.prepare(
+      `INSERT INTO events (seq, user, item, quantity, time, received, id)
+       VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+    ),
+    remove: db.prepare("DELETE FROM events WHERE user = ?"),
+    exclude: db.prepare(
+      `INSERT INTO deletions (hash, seq, time) VALUES (?, ?, ?)
+       ON CONFLICT (hash) DO UPDATE SET seq = excluded.seq, time = excluded.time`,
+    ),
+    sequence: db.prepare("UPDATE store SET sequence = ?"),
+    // As ingest nets purchases; the latest where there are too many.
+    read: db.prepare(
+      `SELECT item, time, sum(quantity) AS quantity FROM (
+         SELECT item, time, quantity FROM events WHERE user = ? AND seq > ? ORDER BY seq DESC LIMIT ?)
+       GROUP BY item, time HAVING sum(quantity) <> 0 ORDER BY item, time`,
+    ),
+  };
+}
