@@ -13,31 +13,9 @@ import type { Manifest } from "../../pipeline/als/manifest.ts";
 import type { PurchaseEvent, PurchaseEvents } from "../recommender.ts";
 import { Commits } from "./commits.ts";
 import { numberOf, openDatabase } from "./database.ts";
+import type { Appended, EventLog, NewEvent } from "./log.ts";
 import { removeTrainingFiles, writeForTraining } from "./training_files.ts";
 import { viewBehind } from "./view.ts";
-
-/** A purchase, or a return where the quantity is negative. */
-export interface NewEvent {
-  /** The sender's own: an event with an id that is known is not stored again. */
-  readonly id?: string | undefined;
-  readonly user: string;
-  readonly item: string;
-  /** Pieces, kept to three decimals; not zero. */
-  readonly quantity: number;
-  /** Left out: now. */
-  readonly time?: Date | undefined;
-}
-
-/** What became of events. */
-export interface Appended {
-  readonly stored: number;
-  /** With an id that is known. */
-  readonly duplicates: number;
-  /** Of a time before their user was deleted. */
-  readonly ignored: number;
-  /** Stored as of now, since their time lies ahead of this clock. */
-  readonly ahead: number;
-}
 
 /** Options of `EventStore.open`. */
 export interface StoreOptions {
@@ -56,7 +34,7 @@ const MOST = 10_000;
 const DAY = 86_400;
 
 /** The events of one server. */
-export class EventStore {
+export class EventStore implements EventLog {
   readonly #dir: string;
   readonly #db: DatabaseSync;
   readonly #commits: Commits;

@@ -1,7 +1,6 @@
 /** Purchases as they happen, and customers who want to be forgotten. */
 import { Hono } from "hono";
 import { MAX_LIST_BODY } from "../body.ts";
-import type { EventStore } from "../events/store.ts";
 import type { Operation } from "../openapi/operation.ts";
 import { failure } from "../problem.ts";
 import {
@@ -50,8 +49,14 @@ export const deleteUserOperation: Operation = {
 
 const EXAMPLE = '{"events": [{"user": "…", "item": "…", "quantity": 1}]}';
 
-/** The routes of both. */
-export function eventRoutes(parts: Parts, events: EventStore) {
+/** The routes of both; they say so where no events are taken. */
+export function eventRoutes(parts: Parts) {
+  const log = () => {
+    if (parts.events !== undefined) return parts.events;
+    throw failure(404, "This server takes no purchases", {
+      remedy: "Start it with --events DIR",
+    });
+  };
   const parsed = body(eventsRequestSchema, { limit: MAX_LIST_BODY, example: EXAMPLE });
   const stored = async <T>(done: Promise<T>): Promise<T> => {
     try {
@@ -66,7 +71,7 @@ export function eventRoutes(parts: Parts, events: EventStore) {
   return new Hono()
     .post("/v1/events", guarded(parts), parsed, async (c) => {
       const { events: given } = c.req.valid("json");
-      const appended = await stored(events.append(given.map(eventOf)));
+      const appended = await stored(log().append(given.map(eventOf)));
       const recommender = parts.live.current;
       const items = [...new Set(given.map(({ item }) => item))]
         .filter((item) => recommender?.hasItem(item) === false);
@@ -78,7 +83,7 @@ export function eventRoutes(parts: Parts, events: EventStore) {
       }, 202);
     })
     .delete("/v1/users/:id", guarded(parts), params(idParamSchema), async (c) => {
-      const removed = await stored(events.delete(c.req.valid("param").id));
+      const removed = await stored(log().delete(c.req.valid("param").id));
       return c.json({ events: removed, requestId: requestIdOf(c) }, 200);
     });
 }
