@@ -31,6 +31,8 @@ export interface ServeArgs {
   readonly keep: number;
   /** Left out: no events are taken. */
   readonly events: string | undefined;
+  /** Whether the folder was named: then the server does not start without it. */
+  readonly eventsNamed: boolean;
   /** Days that events are kept; left out: for ever. */
   readonly keepEvents: number | undefined;
   readonly port: number;
@@ -94,6 +96,7 @@ export function parseServeArgs(args: readonly string[]): ServeArgs {
     versions: versions === undefined ? `${path(model)}.versions` : path(versions),
     keep: Number(keep),
     events: events === "off" ? undefined : path(events ?? `${path(model)}.events`),
+    eventsNamed: events !== undefined && events !== "off",
     keepEvents: keepEvents === undefined ? undefined : Number(keepEvents),
     port: Number(port),
     host: bare,

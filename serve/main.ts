@@ -3,6 +3,7 @@ import { load, type Recommender } from "../pipeline/recommender.ts";
 import { UsageError } from "../pipeline/errors.ts";
 import { createApp } from "./app.ts";
 import { authority, ENVIRONMENT, HELP, parseServeArgs, ROOT, type ServeArgs } from "./args.ts";
+import { UnwritableError } from "./events/database.ts";
 import { EventStore } from "./events/store.ts";
 import { CurrentRecommender, warmUp } from "./recommender.ts";
 import { runPipeline, TrainingError } from "./training.ts";
@@ -71,12 +72,21 @@ async function main(args: ServeArgs): Promise<number> {
   return 0;
 }
 
-/** Opens the events' folder, where they are wanted. Throws `StartError` where it cannot be used. */
-async function openEvents({ events, keepEvents }: ServeArgs): Promise<EventStore | undefined> {
+/**
+ * Opens the events' folder, where they are wanted. Throws `StartError` where it cannot be used: a folder
+ * that nobody named may not be writable, but what is in it must not be passed over.
+ */
+async function openEvents(
+  { events, eventsNamed, keepEvents }: ServeArgs,
+): Promise<EventStore | undefined> {
   if (events === undefined) return undefined;
   try {
     return await EventStore.open(events, { retention: keepEvents });
   } catch (error) {
+    if (!eventsNamed && error instanceof UnwritableError) {
+      log(`${messageOf(error)}. No purchases are taken.`);
+      return undefined;
+    }
     throw new StartError(messageOf(error), { cause: error });
   }
 }

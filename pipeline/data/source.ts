@@ -72,10 +72,11 @@ export async function openSources(
     string,
     { kind: Kind; header: string; files: string[]; paths: string[] }
   >();
-  const look = async (file: string, at: number) => {
+  const look = async (file: string) => {
     const kind = kindOf(file);
     if (kind === "parquet") return { kind, header: "", path: file };
-    const copy = join(db.scratch, `utf8-${at}.txt`);
+    // Of a name of its own: purchases, catalogue and lists are opened one after the other.
+    const copy = join(db.scratch, `utf8-${crypto.randomUUID()}.txt`);
     try {
       const path = await toUtf8(file, encoding, copy) ? copy : file;
       const { line, first } = await readHead(path);
@@ -93,7 +94,7 @@ export async function openSources(
   };
   for (let from = 0; from < files.length; from += AT_ONCE) {
     const part = files.slice(from, from + AT_ONCE);
-    const found = await Promise.all(part.map((file, at) => look(file, from + at)));
+    const found = await Promise.all(part.map(look));
     for (const [at, { kind, header, path }] of found.entries()) {
       const key = `${kind} ${header}`;
       const group = groups.get(key) ?? { kind, header, files: [], paths: [] };
@@ -106,7 +107,7 @@ export async function openSources(
   for (const { kind, header, files, paths } of groups.values()) {
     try {
       if (kind === "csv") sources.push(await openCsv(db, header, files, paths, wanted));
-      else if (kind === "ndjson") sources.push(await openNdjson(db, files, paths, sources.length));
+      else if (kind === "ndjson") sources.push(await openNdjson(db, files, paths));
       else sources.push(...await openParquet(db, files));
     } catch (error) {
       throw unreadable(files.join(", "), error);
@@ -186,12 +187,11 @@ async function openNdjson(
   db: Database,
   files: readonly string[],
   paths: readonly string[],
-  number: number,
 ): Promise<Source> {
   for (const table of ["reject_errors", "reject_scans"]) {
     await db.run(`DROP TABLE IF EXISTS ${table}`);
   }
-  const staged = await stageNdjson(db, paths, `ndjson-${number}.parquet`);
+  const staged = await stageNdjson(db, paths, `ndjson-${crypto.randomUUID()}.parquet`);
   if (staged.columns.length === 0) {
     throw new SyntaxError("none of its lines is a JSON object with keys");
   }

@@ -1,6 +1,21 @@
 /** The file of the event store: an SQLite database that one process holds. */
 import { DatabaseSync } from "node:sqlite";
 
+/** The folder of events, or the file in it, cannot be written. */
+export class UnwritableError extends Error {
+  override readonly name = "UnwritableError";
+
+  /** At `path`, for the reason that `error` gives. */
+  constructor(path: string, error: unknown) {
+    const why = error instanceof Error ? error.message : String(error);
+    super(
+      `${path} cannot be written: ${why}. Check the folder's rights and the disk, or name another ` +
+        "by --events",
+      { cause: error },
+    );
+  }
+}
+
 /** Says in the file's header whose it is: "RECO". */
 const APPLICATION = 0x5245434f;
 
@@ -38,7 +53,7 @@ CREATE TABLE deletions (
  * at each commit. What is deleted is overwritten.
  *
  * Throws `Deno.errors.Busy` where another process holds it, `SyntaxError` where it is damaged, another
- * program's or of a newer version, and `Deno.errors.NotCapable` or an `Error` where it cannot be written.
+ * program's or of a newer version, and `UnwritableError` where it cannot be written.
  */
 export function openDatabase(path: string): DatabaseSync {
   let db: DatabaseSync | undefined;
@@ -101,11 +116,7 @@ function told(path: string, error: unknown): unknown {
     return new SyntaxError(`${path} is damaged: ${message}. ${RESTORE}`, { cause: error });
   }
   if (/readonly|read-only|unable to open|disk I\/O|full/i.test(message)) {
-    return new Error(
-      `${path} cannot be written: ${message}. Check its folder's rights and the disk, or name ` +
-        "another folder",
-      { cause: error },
-    );
+    return new UnwritableError(path, error);
   }
   return error;
 }

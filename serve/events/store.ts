@@ -12,7 +12,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Manifest } from "../../pipeline/als/manifest.ts";
 import type { PurchaseEvent, PurchaseEvents } from "../recommender.ts";
 import { Commits } from "./commits.ts";
-import { numberOf, openDatabase } from "./database.ts";
+import { numberOf, openDatabase, UnwritableError } from "./database.ts";
 import type { Appended, EventLog, NewEvent } from "./log.ts";
 import { removeTrainingFiles, writeForTraining } from "./training_files.ts";
 import { viewBehind } from "./view.ts";
@@ -69,7 +69,9 @@ export class EventStore implements EventLog {
 
   /** Opens the store in the folder `dir`, which it makes where it is missing. Throws as `openDatabase`. */
   static async open(dir: string, options: StoreOptions = {}): Promise<EventStore> {
-    await Deno.mkdir(dir, { recursive: true, mode: 0o700 });
+    await Deno.mkdir(dir, { recursive: true, mode: 0o700 }).catch((error) => {
+      throw new UnwritableError(dir, error);
+    });
     const db = openDatabase(join(dir, EVENTS_FILE));
     try {
       return new EventStore(dir, db, options);
