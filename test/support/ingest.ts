@@ -16,9 +16,14 @@ interface Columns {
 /** Runs ingest over `purchases` with the columns of a config. */
 export function runIngest(
   purchases: readonly string[],
-  { catalogue, threads, ...given }: Columns & { catalogue?: string; threads?: number } = {},
+  { catalogue, threads, events, excluded, ...given }: Columns & {
+    catalogue?: string;
+    threads?: number;
+    events?: readonly string[] | undefined;
+    excluded?: readonly string[] | undefined;
+  } = {},
 ) {
-  const { interactions, items, ...source } = sourceSchema.parse({
+  const { interactions, items, events: _events, exclude: _exclude, ...source } = sourceSchema.parse({
     ...given.source,
     interactions: { columns: given.interactions ?? {}, encoding: given.encoding },
     items: { columns: given.items ?? {}, encoding: given.encoding },
@@ -30,7 +35,12 @@ export function runIngest(
       catalogueEncoding: items.encoding,
       ...source,
     },
-    inputs: { purchases, catalogue: catalogue === undefined ? undefined : [catalogue] },
+    inputs: {
+      purchases,
+      catalogue: catalogue === undefined ? undefined : [catalogue],
+      events,
+      excluded,
+    },
     threads: threads ?? 2,
   });
 }
