@@ -50,7 +50,9 @@ export async function readJson(
   }
   if (text === undefined) throw failure(413, `The body is larger than ${limit} bytes`);
   if (reachesForPrototypes(text)) {
-    throw failure(422, 'The body has a key "__proto__"', { remedy: `It should read like ${example}` });
+    throw failure(422, 'The body has a key "__proto__"', {
+      remedy: `It should read like ${example}`,
+    });
   }
   return json;
 }

@@ -60,15 +60,12 @@ async function main(args: ServeArgs): Promise<number> {
   const stop = () => {
     if (stopping.signal.aborted) return;
     stopping.abort();
-    setTimeout(() => {
-      events?.close();
-      Deno.exit(0);
-    }, SHUTDOWN_MS);
+    setTimeout(() => Deno.exit(0), SHUTDOWN_MS);
     void server.shutdown();
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, stop);
   await server.finished;
-  events?.close();
+  await events?.close();
   return 0;
 }
 

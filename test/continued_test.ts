@@ -75,7 +75,8 @@ for (const [name, options, list] of variants) {
 Deno.test("a purchase that is returned is shown again; one that is bought is not", async () => {
   const recommender = await fit(bought, base);
   const owned = bought.filter(({ user }) => user === "user3");
-  const shows = (items: readonly { id: string }[], id: string) => items.some((item) => item.id === id);
+  const shows = (items: readonly { id: string }[], id: string) =>
+    items.some((item) => item.id === id);
   const { items: [best] } = recommender.recommend("user3");
   const now = recommender.recommendFor({ user: "user3", since: [best!.id] }, 99);
   assert.equal(now.kind, "folded_in");
@@ -94,7 +95,10 @@ Deno.test("a purchase that is returned is shown again; one that is bought is not
 
 Deno.test("explanations of a user who bought since add up to the score that is shown", async () => {
   const recommender = await fit(bought, { ...base, halfLife: 30 });
-  const who = { user: "user8", since: [{ item: "10", time: day(95) }, { item: "13", quantity: 4 }] };
+  const who = {
+    user: "user8",
+    since: [{ item: "10", time: day(95) }, { item: "13", quantity: 4 }],
+  };
   const { items } = recommender.recommendFor(who, 6);
   const explained = recommender.explainAll(who, items.map(({ id }) => id));
   explained.forEach(({ kind, item, contributions, trend, other }, n) => {

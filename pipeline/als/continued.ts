@@ -56,7 +56,9 @@ export function continuedEntries(
       net = Math.round(known.quantities[p]! * THOUSANDTHS);
       bought = net / THOUSANDTHS;
       kept = known.extra?.[p];
-      const amount = kept === undefined ? { r: bought, latest: 1 } : amountOfWeight(kept / full, params);
+      const amount = kept === undefined
+        ? { r: bought, latest: 1 }
+        : amountOfWeight(kept / full, params);
       decayed = aged * amount.r;
       latest = aged * amount.latest;
       p++;

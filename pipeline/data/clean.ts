@@ -30,7 +30,7 @@ import {
 } from "./lines.ts";
 import { countByFile } from "./lines_by_file.ts";
 import { loadPurchases, type Purchases } from "./purchases.ts";
-import { DROP_REASONS, type DropReason, INTENDED, type IngestReport } from "./report.ts";
+import { DROP_REASONS, type DropReason, type IngestReport, INTENDED } from "./report.ts";
 import { reasonList, refuse } from "./strict.ts";
 
 /** What of the config says how purchases are cleaned. */

@@ -160,9 +160,7 @@ async function droppedOf(
   keep.push(raw(quantity, "quantity"), raw(time, "time"));
   const select = (reasons: readonly string[], limit: number) =>
     `SELECT record, reason, raw_user AS "user", raw_item AS item, raw_quantity AS quantity,
-       raw_time AS "time" FROM ${
-      rows(source, source.records(file), { rules, keep })
-    }
+       raw_time AS "time" FROM ${rows(source, source.records(file), { rules, keep })}
      WHERE NOT none AND reason IN ('${reasons.join("', '")}')
      ${ordered ? "" : "ORDER BY record"} LIMIT ${limit}`;
   // A common reason's are found soon; rare ones, for which the whole file is read, are sought together.

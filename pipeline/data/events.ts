@@ -23,7 +23,9 @@ export async function openEvents(
     const missing = needed.filter((column) => !source.columns.has(column));
     if (missing.length > 0) {
       throw new SyntaxError(
-        `${source.files[0]} has no column "${missing.join('" and no "')}": files of ${KEY} have the ` +
+        `${source.files[0]} has no column "${
+          missing.join('" and no "')
+        }": files of ${KEY} have the ` +
           "columns user, item, quantity and time",
       );
     }

@@ -48,9 +48,18 @@ CREATE TABLE deletions (
 ) STRICT, WITHOUT ROWID;
 `;
 
+/** Pages of the log before they are moved into the database, which holds up who asks meanwhile. */
+const LOG_PAGES = 4000;
+
+/** The write-ahead log of the database at `path`: what is in it and synced, a crash does not lose. */
+export function logOf(path: string): string {
+  return `${path}-wal`;
+}
+
 /**
- * Opens the database at `path`, or makes it. What is committed is on disk: the write-ahead log is synced
- * at each commit. What is deleted is overwritten.
+ * Opens the database at `path`, or makes it. A commit is in the write-ahead log, whole or not at all, but
+ * not synced: who must know that it is on the disk syncs the log (`logOf`). SQLite syncs both files where
+ * it moves one into the other. What is deleted is overwritten.
  *
  * Throws `Deno.errors.Busy` where another process holds it, `SyntaxError` where it is damaged, another
  * program's or of a newer version, and `UnwritableError` where it cannot be written.
@@ -66,15 +75,19 @@ export function openDatabase(path: string): DatabaseSync {
     db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;`);
     const damage = textOf(db, "PRAGMA quick_check(1)");
     if (damage !== "ok") throw new SyntaxError(`${path} is damaged: ${damage}. ${RESTORE}`);
-    // The write takes the lock, which is then kept.
+    // The write takes the lock, which is then kept, and syncs the log and its place in the folder.
     db.exec("BEGIN IMMEDIATE");
     if (numberOf(db, "PRAGMA user_version") === 0) {
-      db.exec(`${TABLES} PRAGMA application_id = ${APPLICATION}; PRAGMA user_version = ${VERSION};`);
+      db.exec(
+        `${TABLES} PRAGMA application_id = ${APPLICATION}; PRAGMA user_version = ${VERSION};`,
+      );
       const random = (bytes: number) => crypto.getRandomValues(new Uint8Array(bytes)).toHex();
       db.prepare("INSERT INTO store (name, salt, sequence) VALUES (?, ?, 0)")
         .run(random(8), random(16));
     }
+    db.exec("UPDATE store SET sequence = sequence");
     db.exec("COMMIT");
+    db.exec(`PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${LOG_PAGES};`);
     return db;
   } catch (error) {
     try {

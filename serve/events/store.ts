@@ -9,10 +9,11 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { sync } from "../../pipeline/engine/atomic.ts";
 import type { Manifest } from "../../pipeline/als/manifest.ts";
 import type { PurchaseEvent, PurchaseEvents } from "../recommender.ts";
 import { Commits } from "./commits.ts";
-import { numberOf, openDatabase, UnwritableError } from "./database.ts";
+import { logOf, numberOf, openDatabase, UnwritableError } from "./database.ts";
 import type { Appended, EventLog, NewEvent } from "./log.ts";
 import { removeTrainingFiles, writeForTraining } from "./training_files.ts";
 import { viewBehind } from "./view.ts";
@@ -37,34 +38,39 @@ const DAY = 86_400;
 export class EventStore implements EventLog {
   readonly #dir: string;
   readonly #db: DatabaseSync;
+  readonly #log: Deno.FsFile;
   readonly #commits: Commits;
   readonly #seconds: () => number;
   readonly #retention: number | undefined;
   readonly #name: string;
   readonly #salt: string;
   readonly #statements: Statements;
-  #sequence: number;
+  #sequence = 0;
   /** Place of each user's latest event. */
-  #last = new Map<string, number>();
+  readonly #last = new Map<string, number>();
   /** By hashed user. */
   readonly #deletions = new Map<string, { readonly seq: number; readonly time: number }>();
 
-  private constructor(dir: string, db: DatabaseSync, { now = Date.now, retention }: StoreOptions) {
+  private constructor(
+    { dir, db, log }: { dir: string; db: DatabaseSync; log: Deno.FsFile },
+    { now = Date.now, retention }: StoreOptions,
+  ) {
     this.#dir = dir;
     this.#db = db;
-    this.#commits = new Commits(db);
+    this.#log = log;
+    this.#commits = new Commits({
+      db,
+      sync: () => log.syncData(),
+      forget: () => this.#readMemory(),
+    });
     this.#seconds = () => Math.floor(now() / 1000);
     this.#retention = retention;
-    const { name, salt, sequence } = db.prepare("SELECT name, salt, sequence FROM store").get() ?? {};
+    const { name, salt } = db.prepare("SELECT name, salt FROM store").get() ?? {};
     this.#name = String(name);
     this.#salt = String(salt);
-    this.#sequence = Number(sequence);
     this.#statements = prepare(db);
-    for (const { hash, seq, time } of db.prepare("SELECT hash, seq, time FROM deletions").iterate()) {
-      this.#deletions.set(String(hash), { seq: Number(seq), time: Number(time) });
-    }
     this.#prune();
-    this.#readLast();
+    this.#readMemory();
   }
 
   /** Opens the store in the folder `dir`, which it makes where it is missing. Throws as `openDatabase`. */
@@ -72,9 +78,12 @@ export class EventStore implements EventLog {
     await Deno.mkdir(dir, { recursive: true, mode: 0o700 }).catch((error) => {
       throw new UnwritableError(dir, error);
     });
-    const db = openDatabase(join(dir, EVENTS_FILE));
+    const path = join(dir, EVENTS_FILE);
+    const db = openDatabase(path);
     try {
-      return new EventStore(dir, db, options);
+      await sync(dir);
+      const log = await Deno.open(logOf(path), { read: true, write: true });
+      return new EventStore({ dir, db, log }, options);
     } catch (error) {
       db.close();
       throw error;
@@ -98,7 +107,7 @@ export class EventStore implements EventLog {
   append(events: readonly NewEvent[]): Promise<Appended> {
     return this.#commits.add(() => {
       const now = this.#seconds();
-      const latest = new Map<string, number>();
+      const before = this.#sequence;
       let [stored, duplicates, ignored, ahead] = [0, 0, 0, 0];
       for (const { id = null, user, item, quantity, time } of events) {
         const seconds = time === undefined ? now : Math.floor(time.getTime() / 1000);
@@ -117,15 +126,12 @@ export class EventStore implements EventLog {
           continue;
         }
         this.#sequence = seq;
-        latest.set(user, seq);
+        this.#last.set(user, seq);
         stored++;
         if (seconds > now) ahead++;
       }
-      if (latest.size > 0) this.#statements.sequence.run(this.#sequence);
-      return {
-        result: { stored, duplicates, ignored, ahead },
-        note: () => latest.forEach((seq, user) => this.#last.set(user, seq)),
-      };
+      if (this.#sequence > before) this.#statements.sequence.run(this.#sequence);
+      return { stored, duplicates, ignored, ahead };
     });
   }
 
@@ -135,23 +141,16 @@ export class EventStore implements EventLog {
    * number of events once that is on disk. Throws as `append` does.
    */
   async delete(user: string): Promise<number> {
-    const removing = this.#commits.add(() => {
+    const removed = await this.#commits.add(() => {
       const { changes } = this.#statements.remove.run(user);
       const entry = { seq: ++this.#sequence, time: this.#seconds() };
       const hash = this.#hash(user);
       this.#statements.exclude.run(hash, entry.seq, entry.time);
       this.#statements.sequence.run(this.#sequence);
-      return {
-        result: Number(changes),
-        note: () => {
-          this.#last.delete(user);
-          this.#deletions.set(hash, entry);
-        },
-      };
+      this.#last.delete(user);
+      this.#deletions.set(hash, entry);
+      return Number(changes);
     });
-    // At once: an event that comes next must find it noted.
-    this.#commits.flush();
-    const removed = await removing;
     this.#emptyLog();
     return removed;
   }
@@ -172,8 +171,7 @@ export class EventStore implements EventLog {
    * the pipeline reads them; none where there is nothing to tell. `endTraining` removes them.
    */
   async exportForTraining(): Promise<readonly string[]> {
-    this.#commits.flush();
-    if (this.#prune() > 0) this.#readLast();
+    if (this.#prune() > 0) this.#readMemory();
     return await writeForTraining(this.#dir, this.#db, {
       name: this.#name,
       salt: this.#salt,
@@ -186,9 +184,10 @@ export class EventStore implements EventLog {
     await removeTrainingFiles(this.#dir);
   }
 
-  /** Commits what waits, and lets the file go. */
-  close(): void {
-    this.#commits.close();
+  /** Writes what waits, and lets the file go. */
+  async close(): Promise<void> {
+    await this.#commits.close();
+    this.#log.close();
     this.#db.close();
   }
 
@@ -200,10 +199,17 @@ export class EventStore implements EventLog {
     }));
   }
 
-  #readLast(): void {
-    this.#last = new Map();
-    const all = this.#db.prepare("SELECT user, max(seq) AS seq FROM events GROUP BY user");
-    for (const { user, seq } of all.iterate()) this.#last.set(String(user), Number(seq));
+  /** Reads what is held in memory: the database says what is so. */
+  #readMemory(): void {
+    this.#sequence = numberOf(this.#db, "SELECT sequence FROM store");
+    this.#last.clear();
+    const users = this.#db.prepare("SELECT user, max(seq) AS seq FROM events GROUP BY user");
+    for (const { user, seq } of users.iterate()) this.#last.set(String(user), Number(seq));
+    this.#deletions.clear();
+    const deletions = this.#db.prepare("SELECT hash, seq, time FROM deletions");
+    for (const { hash, seq, time } of deletions.iterate()) {
+      this.#deletions.set(String(hash), { seq: Number(seq), time: Number(time) });
+    }
   }
 
   /** Forgets events that are older than is kept; returns how many. */

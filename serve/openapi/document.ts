@@ -105,7 +105,9 @@ function parametersOf(where: "path" | "query", schema: z.ZodObject | undefined):
 
 /** A schema as JSON Schema 2020-12; those with ids go to the components. */
 function schemaOf(schema: z.ZodType, io: "input" | "output", components: Map<string, Json>): Json {
-  const { $schema: _, $defs = {}, ...own } = objectOf(z.toJSONSchema(schema, { io, reused: "inline" }));
+  const { $schema: _, $defs = {}, ...own } = objectOf(
+    z.toJSONSchema(schema, { io, reused: "inline" }),
+  );
   for (const [id, definition] of Object.entries(objectOf($defs))) {
     components.set(id, pointing(definition));
   }

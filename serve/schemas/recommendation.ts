@@ -70,7 +70,9 @@ export const recommendationsRequestSchema = z.union([
     ...bodyFilter,
   }).meta({ id: "UserRequest" }),
   z.strictObject({
-    users: z.array(idSchema).min(1).max(100).describe("Several users: one answer for each, in order"),
+    users: z.array(idSchema).min(1).max(100).describe(
+      "Several users: one answer for each, in order",
+    ),
     ...bodyFilter,
   }).meta({ id: "BatchRequest" }),
   z.strictObject({
@@ -87,7 +89,9 @@ const contributionSchema = z.strictObject({
   id: z.string().describe("The item that was bought"),
   name: textOrNull,
   confidence: z.number().describe("How much the purchase counts in the fit"),
-  similarity: z.number().describe("Of the bought item to this one, as the other purchases leave it"),
+  similarity: z.number().describe(
+    "Of the bought item to this one, as the other purchases leave it",
+  ),
   contribution: z.number().describe("confidence * similarity"),
 }).meta({ id: "Contribution" });
 

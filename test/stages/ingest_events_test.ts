@@ -51,7 +51,9 @@ Deno.test("ingest: an event that stands in the purchases as well counts once", a
 
 Deno.test("ingest: without a time column the events' times do not count", async () => {
   const csv = "user_id_hash,catalog_item_id\nA,1\nB,1";
-  const events = [event(1, "A", "1", 1, "2024-01-01T10:00:00Z"), event(2, "C", "1", 2, "")].join("\n");
+  const events = [event(1, "A", "1", 1, "2024-01-01T10:00:00Z"), event(2, "C", "1", 2, "")].join(
+    "\n",
+  );
   await withFiles({ "p.csv": csv, "e.ndjson": events }, async ([p = "", e = ""]) => {
     await using out = await runIngest([p], { events: [e] });
     assert.deepEqual(await netPairs(out), ["A 1 2", "B 1 1", "C 1 2"]);
@@ -89,7 +91,10 @@ Deno.test("ingest: events of other columns fall under the usual reasons, or are 
     await assert.rejects(runIngest([p], { events: [b] }), /bare.csv has no column "time".*events/);
     await using same = await runIngest([p], { events: [empty], excluded: [empty] });
     await using without = await runIngest([p]);
-    assert.deepEqual(await Deno.readFile(same.report.path), await Deno.readFile(without.report.path));
+    assert.deepEqual(
+      await Deno.readFile(same.report.path),
+      await Deno.readFile(without.report.path),
+    );
   });
 });
 
@@ -102,7 +107,8 @@ Deno.test("ingest: who asked to be forgotten is left out until then, by hash or 
     { store: "s1", seq: 9, salt, hash: hash("nobody"), time: "2024-06-01T10:00:00.000Z" },
   ].map((row) => JSON.stringify(row)).join("\n");
   const plain = "user,time\nA,2024-01-01T10:00:00Z\nC,2024-06-01T10:00:00Z\nC,2024-03-01\n";
-  const csv = `${PURCHASES}\nC,2024-01-05T10:00:00Z,many,2,Sock\nC,never,1,2,Sock\nB,never,1,2,Sock`;
+  const csv =
+    `${PURCHASES}\nC,2024-01-05T10:00:00Z,many,2,Sock\nC,never,1,2,Sock\nB,never,1,2,Sock`;
   const event1 = event(10, "C", "1", 1, "2024-07-01T10:00:00.000Z");
   const named = { "p.csv": csv, "h.ndjson": hashed, "x.csv": plain, "e.ndjson": event1 };
   await withFiles(named, async ([p = "", h = "", x = "", e = ""]) => {
@@ -149,7 +155,9 @@ Deno.test("ingest: the fixture with events and the excluded: the same bytes at 1
   const lines = (await Deno.readTextFile(FIXTURE)).split("\n");
   const users = [...new Set(lines.slice(1, 400).map((line) => line.split(",")[0] ?? ""))];
   const events = users.slice(0, 40)
-    .map((user, n) => event(n + 1, user, `${100_000 + 7 * n}`, 1 + n % 2, "2024-03-01T00:00:00.000Z"));
+    .map((user, n) =>
+      event(n + 1, user, `${100_000 + 7 * n}`, 1 + n % 2, "2024-03-01T00:00:00.000Z")
+    );
   const list = ["user", ...users.slice(30, 60).filter((user) => user !== "")].join("\n");
   const named = { "e.ndjson": events.join("\n"), "x.csv": list };
   await withFiles(named, async ([e = "", x = ""]) => {

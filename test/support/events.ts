@@ -30,12 +30,12 @@ export class TemporaryStore implements AsyncDisposable {
 
   /** Closes it and opens it again, as a restart does. */
   async reopen(options: StoreOptions = {}): Promise<EventStore> {
-    this.store.close();
+    await this.store.close();
     return this.store = await EventStore.open(this.dir, options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.store.close();
+    await this.store.close().catch(() => {});
     await Deno.remove(this.#folder, { recursive: true });
   }
 }

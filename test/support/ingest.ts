@@ -23,11 +23,13 @@ export function runIngest(
     excluded?: readonly string[] | undefined;
   } = {},
 ) {
-  const { interactions, items, events: _events, exclude: _exclude, ...source } = sourceSchema.parse({
-    ...given.source,
-    interactions: { columns: given.interactions ?? {}, encoding: given.encoding },
-    items: { columns: given.items ?? {}, encoding: given.encoding },
-  });
+  const { interactions, items, events: _events, exclude: _exclude, ...source } = sourceSchema.parse(
+    {
+      ...given.source,
+      interactions: { columns: given.interactions ?? {}, encoding: given.encoding },
+      items: { columns: given.items ?? {}, encoding: given.encoding },
+    },
+  );
   return runStage(ingest, {
     params: {
       columns: { interactions: interactions.columns, items: items.columns },

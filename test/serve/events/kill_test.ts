@@ -58,7 +58,7 @@ Deno.test(`kill -9 while events are written, ${FILES * KILLS} times: all acknowl
             assert.deepEqual(kept.get(`i${n}`), expected, `event ${n} after kill ${kill}`);
           }
         } finally {
-          store.close();
+          await store.close();
         }
       }
       assert(all.length > KILLS);

@@ -29,7 +29,14 @@ async function shop(of: Recommender = recommender) {
     deletionSchema.parse(
       await answerOf(app, `/v1/users/${encodeURIComponent(user)}`, { method: "DELETE" }),
     );
-  return { app, list, post, remove, temporary, [Symbol.asyncDispose]: () => temporary[Symbol.asyncDispose]() };
+  return {
+    app,
+    list,
+    post,
+    remove,
+    temporary,
+    [Symbol.asyncDispose]: () => temporary[Symbol.asyncDispose](),
+  };
 }
 
 const ids = (items: readonly { id: string }[]) => items.map(({ id }) => id);
@@ -40,7 +47,11 @@ Deno.test("a purchase counts at once: folded in, left out, explained; /reco says
   const before = await list("user4");
   assert.equal(before.kind, "personalized");
   const item = before.items[0]!.id;
-  const stored = await post([{ user: "user4", item }, { user: "user4", item: "no such", quantity: 2 }]);
+  const stored = await post([{ user: "user4", item }, {
+    user: "user4",
+    item: "no such",
+    quantity: 2,
+  }]);
   assert.deepEqual(
     { ...stored, requestId: "" },
     {
@@ -58,7 +69,11 @@ Deno.test("a purchase counts at once: folded in, left out, explained; /reco says
   assert(!ids(after.items).includes(item));
   const expected = recommender.recommendFor({ user: "user4", since: [item] }, 99);
   assert.deepEqual(ids(after.items), ids(expected.items));
-  assert(after.items.every(({ explanation }) => explanation?.contributions.some(({ id }) => id === item)));
+  assert(
+    after.items.every(({ explanation }) =>
+      explanation?.contributions.some(({ id }) => id === item)
+    ),
+  );
   const reco = await app.request("/reco", posted({ user_id_hash: "user4" }));
   assert.equal(reco.headers.get("x-recommendation"), "folded_in");
   const [lists] = await reco.json();
@@ -135,7 +150,10 @@ Deno.test("requests that do not fit store nothing and say what is wrong", async 
   for (const [body, detail] of cases) {
     await assertProblem(await app.request("/v1/events", posted(body)), 422, detail);
   }
-  const infinite = { ...posted({}), body: '{"events": [{"user": "A", "item": "1", "quantity": 1e999}]}' };
+  const infinite = {
+    ...posted({}),
+    body: '{"events": [{"user": "A", "item": "1", "quantity": 1e999}]}',
+  };
   await assertProblem(await app.request("/v1/events", infinite), 422, /quantity/);
   const proto = {
     ...posted({}),
@@ -143,7 +161,10 @@ Deno.test("requests that do not fit store nothing and say what is wrong", async 
   };
   await assertProblem(await app.request("/v1/events", proto), 422, /__proto__|nrecognized/);
   assert.equal(temporary.store.size, 0);
-  const late = await app.request("/v1/events", posted({ events: [{ ...event, time: "9999-12-31T23:59:59+01:00" }] }));
+  const late = await app.request(
+    "/v1/events",
+    posted({ events: [{ ...event, time: "9999-12-31T23:59:59+01:00" }] }),
+  );
   assert.equal(late.status, 202);
   assert.equal((await late.json()).ahead, 1);
   const lone = { ...posted({}), body: '{"events": [{"user": "\\ud800", "item": "1"}]}' };
@@ -181,10 +202,14 @@ Deno.test("where the store fails: 503, and the log says why", async () => {
     access: { loopback: true },
     log: (line) => lines.push(line),
   });
-  temporary.store.close();
+  await temporary.store.close();
   const body = posted({ events: [{ user: "someone", item: "1" }] });
   await assertProblem(await app.request("/v1/events", body), 503, /cannot write/);
-  await assertProblem(await app.request("/v1/users/someone", { method: "DELETE" }), 503, /cannot write/);
+  await assertProblem(
+    await app.request("/v1/users/someone", { method: "DELETE" }),
+    503,
+    /cannot write/,
+  );
   assert.match(lines[0] ?? "", /store is closed/);
   assert(!lines.some((line) => line.includes("someone")));
   await Deno.remove(temporary.dir, { recursive: true });

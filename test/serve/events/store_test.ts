@@ -32,7 +32,8 @@ Deno.test("events are there when append resolves, and after a restart", async ()
     { user: "B", item: "2", quantity: 1, time: at(-5) },
   ]);
   assert.deepEqual(appended, { stored: 4, duplicates: 0, ignored: 0, ahead: 0 });
-  for (const store of [temporary.store, await temporary.reopen({ now })]) {
+  for (const open of [() => temporary.store, () => temporary.reopen({ now })]) {
+    const store = await open();
     assert.deepEqual(list(store, "A"), ["1 1.5 -10", "2 1 0"]);
     assert.deepEqual(list(store, "B"), ["2 1 -5"]);
     assert.deepEqual(list(store, "nobody"), []);
@@ -57,7 +58,10 @@ Deno.test("requests at the same time are all kept, each with its own count", asy
   const counts = await Promise.all(
     Array.from({ length: 200 }, (_, n) =>
       temporary.store.append(
-        Array.from({ length: 1 + n % 3 }, (_, i) => ({ user: `u${n % 9}`, item: `${n}.${i}`, quantity: 1 })),
+        Array.from(
+          { length: 1 + n % 3 },
+          (_, i) => ({ user: `u${n % 9}`, item: `${n}.${i}`, quantity: 1 }),
+        ),
       )),
   );
   counts.forEach(({ stored }, n) => assert.equal(stored, 1 + n % 3));
@@ -68,7 +72,11 @@ Deno.test("requests at the same time are all kept, each with its own count", asy
 Deno.test("a view leaves out what its model was trained on; an earlier model sees it", async () => {
   await using temporary = await TemporaryStore.create();
   const { store } = temporary;
-  await store.append([{ user: "A", item: "1", quantity: 1 }, { user: "B", item: "1", quantity: 1 }]);
+  await store.append([{ user: "A", item: "1", quantity: 1 }, {
+    user: "B",
+    item: "1",
+    quantity: 1,
+  }]);
   await store.append([{ user: "A", item: "2", quantity: 1 }]);
   const through = (seq: number, name = store.name) => ({
     ingest: {
@@ -101,7 +109,10 @@ Deno.test("a deleted user: no event, no id is left in any file; later purchases 
   await using temporary = await TemporaryStore.create({ now });
   const { store } = temporary;
   const user = "customer-who-leaves";
-  const others = Array.from({ length: 300 }, (_, n) => ({ user: `u${n}`, item: `${n}`, quantity: 1 }));
+  const others = Array.from(
+    { length: 300 },
+    (_, n) => ({ user: `u${n}`, item: `${n}`, quantity: 1 }),
+  );
   await store.append([...others, { id: `order of ${user}`, user, item: "1", quantity: 1 }]);
   assert.equal(await store.delete(user), 1);
   assert.equal(await store.delete("never seen"), 0);
@@ -116,7 +127,8 @@ Deno.test("a deleted user: no event, no id is left in any file; later purchases 
     { user, item: "4", quantity: 1 },
   ]);
   assert.deepEqual([later.stored, later.ignored], [2, 1]);
-  for (const opened of [store, await temporary.reopen({ now })]) {
+  for (const open of [() => store, () => temporary.reopen({ now })]) {
+    const opened = await open();
     const view = opened.viewOf(fresh);
     assert.deepEqual(list(opened, user), ["3 1 30", "4 1 60"]);
     assert.equal(view.isDeleted(user), true);
@@ -139,8 +151,18 @@ Deno.test("times ahead of the clock count as of now, times of long ago as of 197
 Deno.test("ids and quantities of any kind come back as they were", async () => {
   await using temporary = await TemporaryStore.create();
   const id = fc.oneof(
-    fc.string({ unit: "binary", minLength: 1 }).map((id) => id.toWellFormed().replaceAll("\0", "0")),
-    fc.constantFrom("'; DROP TABLE events; --", '"', "__proto__", "constructor", "%", "NULL", "1e3"),
+    fc.string({ unit: "binary", minLength: 1 }).map((id) =>
+      id.toWellFormed().replaceAll("\0", "0")
+    ),
+    fc.constantFrom(
+      "'; DROP TABLE events; --",
+      '"',
+      "__proto__",
+      "constructor",
+      "%",
+      "NULL",
+      "1e3",
+    ),
   );
   const thousandths = fc.integer({ min: 1, max: 1_000_000_000 });
   let n = 0;
@@ -227,14 +249,23 @@ Deno.test("a file that is damaged, newer, another's or held by a process is refu
     return dir;
   };
   try {
-    const noise = await place("noise", (path) => Deno.writeTextFile(path, "no database ".repeat(999)));
-    await assert.rejects(EventStore.open(noise), { name: "SyntaxError", message: /noise.*damaged/ });
+    const noise = await place(
+      "noise",
+      (path) => Deno.writeTextFile(path, "no database ".repeat(999)),
+    );
+    await assert.rejects(EventStore.open(noise), {
+      name: "SyntaxError",
+      message: /noise.*damaged/,
+    });
     const foreign = await place("foreign", (path) => {
       using db = new DatabaseSync(path);
       db.exec("CREATE TABLE orders (id INTEGER)");
       return Promise.resolve();
     });
-    await assert.rejects(EventStore.open(foreign), { name: "SyntaxError", message: /another program/ });
+    await assert.rejects(EventStore.open(foreign), {
+      name: "SyntaxError",
+      message: /another program/,
+    });
 
     const dir = join(folder, "own");
     const store = await EventStore.open(dir);
@@ -243,7 +274,7 @@ Deno.test("a file that is damaged, newer, another's or held by a process is refu
     }
     await assert.rejects(EventStore.open(dir), { name: "Busy", message: /own.*in use/ });
     assert.equal((await store.append([{ user: "A", item: "2", quantity: 1 }])).stored, 1);
-    store.close();
+    await store.close();
     await assert.rejects(store.append([{ user: "A", item: "3", quantity: 1 }]), /closed/);
 
     const path = join(dir, EVENTS_FILE);
@@ -276,5 +307,8 @@ Deno.test("where the disk refuses, nobody is told that it worked", async () => {
   assert.deepEqual(results.map(({ status }) => status), ["rejected", "rejected"]);
   assert.deepEqual(store.viewOf(fresh).of("A").map(({ item }) => item), ["1"]);
   assert.equal((await store.append([{ user: "A", item: "4", quantity: 1 }])).stored, 1);
-  assert.deepEqual((await temporary.reopen()).viewOf(fresh).of("A").map(({ item }) => item), ["1", "4"]);
+  assert.deepEqual((await temporary.reopen()).viewOf(fresh).of("A").map(({ item }) => item), [
+    "1",
+    "4",
+  ]);
 });
