@@ -54,7 +54,8 @@ export async function keepBroken(db: Database, source: Source, number: number): 
     `INSERT INTO broken SELECT ${number}, list_position(${paths}, file_path) - 1 AS file,
        ${source.kind === "csv" ? "line_byte_position - 1" : "line"} AS "at",
        min(error_type || ': ' || error_message), min(column_name)
-     FROM reject_errors JOIN reject_scans USING (scan_id, file_id) GROUP BY ALL`,
+     FROM ${source.refused ?? "reject_errors JOIN reject_scans USING (scan_id, file_id)"}
+     GROUP BY ALL`,
   );
   if (source.kind !== "ndjson") return;
   // Refused lines are not among the records: a record's line is further down by as many.

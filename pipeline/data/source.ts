@@ -1,6 +1,7 @@
 /** The user's files as DuckDB sees them: their kind, their columns, and the SQL that scans them. */
 import { basename, join } from "node:path";
 import { z } from "zod";
+import { clearRejects } from "./broken.ts";
 import { dialectOf, scanCsv } from "./csv.ts";
 import type { Database } from "./duckdb.ts";
 import { STAGED, stageNdjson } from "./ndjson.ts";
@@ -32,6 +33,8 @@ export interface Source {
   readonly delimiter: string;
   /** Columns whose names the header holds more than once. */
   readonly repeated: ReadonlySet<string>;
+  /** NDJSON only: the table of lines that were refused when it was staged. */
+  readonly refused?: string;
   /** A table expression: the columns, and `file_index`, a file's place in `files`. */
   scan(how?: Scan): string;
   /**
@@ -188,10 +191,8 @@ async function openNdjson(
   files: readonly string[],
   paths: readonly string[],
 ): Promise<Source> {
-  for (const table of ["reject_errors", "reject_scans"]) {
-    await db.run(`DROP TABLE IF EXISTS ${table}`);
-  }
-  const staged = await stageNdjson(db, paths, `ndjson-${crypto.randomUUID()}.parquet`);
+  await clearRejects(db);
+  const staged = await stageNdjson(db, paths);
   if (staged.columns.length === 0) {
     throw new SyntaxError("none of its lines is a JSON object with keys");
   }
@@ -204,6 +205,7 @@ async function openNdjson(
     columns: new Map(staged.columns.map((name) => [name, "VARCHAR"])),
     delimiter: "",
     repeated: new Set(),
+    refused: staged.refused,
     scan: () =>
       `(SELECT * RENAME (${file} AS file_index) FROM ${table} WHERE NOT ${broken} AND NOT ${blank})`,
     records: (only) =>

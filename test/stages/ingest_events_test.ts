@@ -191,3 +191,20 @@ Deno.test("ingest: purchases and catalogue in the same encoding or form do not m
     assert.equal((await out.items.read())[0]?.name, "Cup");
   });
 });
+
+Deno.test("ingest: broken lines of CSV and NDJSON beside each other are told apart", async () => {
+  const csv = "user_id_hash,catalog_item_id,ordered_at\nA,1,2024-01-01\nA,1,2024-01-01,more";
+  const json = '{"user_id_hash":"B","catalog_item_id":"1","ordered_at":"2024-01-01"}\n[]\n\xff';
+  const bytes = Uint8Array.from(json, (c) => c.charCodeAt(0));
+  await withFiles({ "p.csv": csv, "p.ndjson": bytes }, async (files) => {
+    await using out = await runIngest(files);
+    const { rows, examples } = (await out.report.read()).dropped["broken line"]!;
+    assert.equal(rows, 3);
+    assert.deepEqual(examples.map(({ file, line }) => `${file} ${line}`), [
+      "p.csv 3",
+      "p.ndjson 2",
+      "p.ndjson 3",
+    ]);
+    assert.deepEqual(await netPairs(out), ["A 1 1", "B 1 1"]);
+  });
+});
