@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { distinct } from "./csv.ts";
 import type { Database } from "./duckdb.ts";
+import { REJECTS } from "./rejects.ts";
 import { copyToParquet, exactly, identifier, literal } from "./sql.ts";
 
 /** No line of JSON holds this character, so each line is one field. */
@@ -56,8 +57,6 @@ export async function stageNdjson(
     FROM ${lines("store_rejects")})`;
   await db.run(copyToParquet(select, path));
   // Before another source is read: its rejects go into the same tables.
-  await db.run(
-    `CREATE TABLE ${name} AS SELECT * FROM reject_errors JOIN reject_scans USING (scan_id, file_id)`,
-  );
+  await db.run(`CREATE TABLE ${name} AS SELECT * FROM ${REJECTS}`);
   return { path, columns, refused: name };
 }

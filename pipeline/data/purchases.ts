@@ -1,6 +1,6 @@
 /** The purchase files as tables of DuckDB: what is in them, and which rows are left out and why. */
 import { basename, dirname, relative, sep } from "node:path";
-import { ambiguous, clearRejects, createBroken, keepBroken } from "./broken.ts";
+import { ambiguous, createBroken, keepBroken } from "./broken.ts";
 import {
   type InteractionColumns,
   type ItemColumns,
@@ -12,6 +12,7 @@ import {
 } from "./columns.ts";
 import type { Encoding } from "./text.ts";
 import type { Database } from "./duckdb.ts";
+import { clearRejects } from "./rejects.ts";
 import type { IngestReport } from "./report.ts";
 import { openEvents } from "./events.ts";
 import { type Exclusion, itemColumns, rows, type RowSource } from "./rows.ts";

@@ -1,10 +1,10 @@
 /** The user's files as DuckDB sees them: their kind, their columns, and the SQL that scans them. */
 import { basename, join } from "node:path";
 import { z } from "zod";
-import { clearRejects } from "./broken.ts";
 import { dialectOf, scanCsv } from "./csv.ts";
 import type { Database } from "./duckdb.ts";
 import { STAGED, stageNdjson } from "./ndjson.ts";
+import { clearRejects } from "./rejects.ts";
 import { exactly, identifier } from "./sql.ts";
 import { type Encoding, readHead, toUtf8 } from "./text.ts";
 import type { ColumnTypes } from "./values.ts";

@@ -10,9 +10,14 @@ const MAX_PIECES = 1_000_000;
 /** The last second of the year 9999. */
 const LAST_SECOND = 253_402_300_799;
 
+const NO_ZERO = "[^\\u0000]*";
+
 /** An id that every part of the pipeline can hold: not blank, without a zero character. */
 const storedId = z.string().min(1).max(1024)
-  .regex(/^[^\u0000]*[^\u0000 ][^\u0000]*$/, "an id must not be blank nor hold a zero character")
+  .regex(
+    new RegExp(`^${NO_ZERO}[^\\u0000 ]${NO_ZERO}$`),
+    "an id must not be blank nor hold a zero character",
+  )
   .overwrite((id) => id.toWellFormed());
 
 const eventSchema = z.strictObject({
