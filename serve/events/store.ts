@@ -81,6 +81,8 @@ export class EventStore implements EventLog {
     const path = join(dir, EVENTS_FILE);
     const db = openDatabase(path);
     try {
+      // A crash may have left them.
+      await removeTrainingFiles(dir);
       await sync(dir);
       const log = await Deno.open(logOf(path), { read: true, write: true });
       return new EventStore({ dir, db, log }, options);
