@@ -1,5 +1,5 @@
 /** Answers of one snapshot: lists of items, and all that says what each of them is. */
-import type { BasketRecommendation, Explanation, ScoredItem } from "../pipeline/answers.ts";
+import type { Explanation, ScoredItem } from "../pipeline/answers.ts";
 import type { Basket, Continued } from "../pipeline/data/basket.ts";
 import type { ItemFilter, UserFilter } from "../pipeline/filters.ts";
 import { knownOf, withoutSince } from "./events/known.ts";
@@ -38,7 +38,7 @@ export function listFor(
   user: string,
   n: number,
   filter: UserFilter = {},
-): Omit<BasketRecommendation, "unknown"> {
+): { readonly kind: Recommendation["kind"]; readonly items: readonly ScoredItem[] } {
   const { recommender } = snapshot;
   const known = knownOf(snapshot, user);
   const left = recommender.foldsIn ? filter : withoutSince(snapshot, user, filter);

@@ -111,11 +111,7 @@ function schemaOf(schema: z.ZodType, io: "input" | "output", components: Map<str
   for (const [id, definition] of Object.entries(objectOf($defs))) {
     components.set(id, pointing(definition));
   }
-  // A schema that has an id itself comes out whole, not as a reference.
-  const { id, ...rest } = own;
-  if (typeof id !== "string") return pointing(rest);
-  components.set(id, pointing(rest));
-  return { $ref: `#/components/schemas/${id}` };
+  return pointing(own);
 }
 
 /** The same with references into the document's components. */
@@ -123,9 +119,7 @@ function pointing(json: Json): Json {
   if (Array.isArray(json)) return json.map(pointing);
   if (typeof json !== "object" || json === null) return json;
   return Object.fromEntries(
-    Object.entries(json).filter(([name, value]) => name !== "id" || typeof value !== "string").map((
-      [name, value],
-    ) => [
+    Object.entries(json).map(([name, value]) => [
       name,
       name === "$ref" && typeof value === "string"
         ? value.replace("#/$defs/", "#/components/schemas/")

@@ -32,4 +32,4 @@ export const problemSchema = z.looseObject({
   status: z.int().min(400).max(599),
   detail: z.string().describe("What is wrong with this request"),
   remedy: z.string().optional().describe("What to do about it"),
-});
+}).meta({ id: "Problem", description: "A problem document (RFC 9457)" });
