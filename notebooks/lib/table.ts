@@ -49,7 +49,11 @@ function plain(cells: readonly (Cell | undefined)[]): (value: number) => string 
 }
 
 /** GitHub keeps the attribute and strips the style; Jupyter's own style beats the attribute. */
-const [LEFT, RIGHT] = ["left", "right"].map((side) => `align="${side}" style="text-align: ${side}"`);
+const aligned = (side: "left" | "right", more = "") =>
+  `align="${side}" style="text-align: ${side}${more}"`;
+
+/** Dates and the like stay in one line. */
+const ONE_WORD = /^\S{1,16}$/;
 
 function html(
   columns: readonly string[],
@@ -59,7 +63,12 @@ function html(
   const line = (tag: "th" | "td", cells: readonly string[]) =>
     `<tr>${
       cells.map((cell, c) =>
-        `<${tag} ${numeric[c] ? RIGHT : LEFT}>${escape(cell)}</${tag}>`
+        `<${tag} ${
+          aligned(
+            numeric[c] ? "right" : "left",
+            ONE_WORD.test(cell) ? "; white-space: nowrap" : "",
+          )
+        }>${escape(cell)}</${tag}>`
       ).join("")
     }</tr>`;
   const body = rows.map((row) => line("td", row)).join("\n");
