@@ -1,7 +1,11 @@
-/** A request's body, as much of it as is let in. */
+/** A request's body, as much of it as is let in, and no longer than it may take. */
+import { failure } from "./problem.ts";
 
-/** The most bytes of a body. */
+/** The most bytes of the body of a call that takes one id. */
 export const MAX_BODY = 16 * 1024;
+
+/** The most bytes of a body that lists ids: a basket, what is in stock. */
+export const MAX_LIST_BODY = 2 * 1024 * 1024;
 
 /** How long a body may take to come, in milliseconds. */
 const MOST_MS = 10_000;
@@ -9,43 +13,33 @@ const MOST_MS = 10_000;
 /** What is wrong with a body that was not read. */
 export type BodyFault = "too large" | "too slow";
 
-/** How much is let in, and how slowly. */
-export interface BodyLimits {
-  readonly bytes?: number;
-  readonly ms?: number;
-}
-
 /**
- * The body as text, or why not: "too large" where it has more bytes than are let in, whatever its
- * headers say, "too slow" where it does not come in time. Throws `TypeError` where it is not UTF-8 or
- * breaks off.
+ * The body, or why not: "too large" where it has more than `limit` bytes, whatever its headers say,
+ * "too slow" where it has not come after `ms` milliseconds. Rejects where it breaks off.
  */
-export async function readBody(
+export async function readBytes(
   request: Request,
-  { bytes = MAX_BODY, ms = MOST_MS }: BodyLimits = {},
-): Promise<{ readonly text: string } | BodyFault> {
+  limit: number,
+  ms = MOST_MS,
+): Promise<Uint8Array | BodyFault> {
   const declared = request.headers.get("content-length");
-  if (declared !== null && !(Number(declared) <= bytes)) return "too large";
+  if (declared !== null && !(Number(declared) <= limit)) return "too large";
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<"too slow">((resolve) => {
+  const late = new Promise<BodyFault>((resolve) => {
     timer = setTimeout(() => resolve("too slow"), ms);
   });
+  // No more comes than is declared: it is read at once, without the price of a stream.
+  const body = declared === null ? readStream(request, limit) : request.bytes();
+  // Who breaks off after the deadline is not heard any more.
+  body.catch(() => {});
   try {
-    // What is declared is all that comes: the server cuts off the rest. It is read at once, without
-    // the price of a stream.
-    const body = declared === null ? readStream(request, bytes) : request.bytes();
-    const read = await Promise.race([body, late]);
-    if (typeof read === "string") {
-      body.catch(() => {});
-      return read;
-    }
-    return { text: new TextDecoder("utf-8", { fatal: true }).decode(read) };
+    return await Promise.race([body, late]);
   } finally {
     clearTimeout(timer);
   }
 }
 
-async function readStream(request: Request, most: number): Promise<Uint8Array | "too large"> {
+async function readStream(request: Request, most: number): Promise<Uint8Array | BodyFault> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   // Not by a second Request of a counted stream: that makes Deno warn about `request.signal`.
@@ -63,8 +57,42 @@ async function readStream(request: Request, most: number): Promise<Uint8Array | 
   return whole;
 }
 
-/** The body as text; `undefined` where it is too large. Throws as `readBody` does. */
-export async function readText(request: Request): Promise<string | undefined> {
-  const read = await readBody(request);
-  return typeof read === "string" ? undefined : read.text;
+/** How much of a body is let in, and what is said of one that does not fit. */
+export interface BodyOptions {
+  /** Bytes. */
+  readonly limit: number;
+  /** Milliseconds that it may take; 10 s unless given. */
+  readonly ms?: number | undefined;
+  /** How a body reads, for the message. */
+  readonly example: string;
+}
+
+/**
+ * The body as JSON. Throws the problem to answer with: 415 for another type, 413 where it is too
+ * large, 408 where it is too slow, 400 for what is not JSON in UTF-8.
+ */
+export async function readJson(
+  request: Request,
+  { limit, ms, example }: BodyOptions,
+): Promise<unknown> {
+  const type = request.headers.get("content-type");
+  if (type !== null && !/^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(type)) {
+    throw failure(415, `The body's type is ${JSON.stringify(type)}`, {
+      remedy: "Send JSON with Content-Type: application/json",
+    });
+  }
+  let read: Uint8Array | BodyFault;
+  try {
+    read = await readBytes(request, limit, ms);
+    if (typeof read !== "string") {
+      return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(read));
+    }
+  } catch {
+    throw failure(400, `The body is not JSON; it should read like ${example}`);
+  }
+  if (read === "too large") throw failure(413, `The body is larger than ${limit} bytes`);
+  // What still comes is not waited for: the connection ends with the answer.
+  throw failure(408, "The body did not come in time", { remedy: "Send it at once" }, {
+    connection: "close",
+  });
 }
