@@ -18,8 +18,8 @@ export interface Limits {
 
 /** What is let in unless told otherwise. */
 export const LIMITS: Limits = {
-  bodyBytes: 1 << 20,
-  urlCharacters: 8192,
+  bodyBytes: 2 << 20,
+  urlCharacters: 32_768,
   headers: 100,
   headerCharacters: 16_384,
   answerMs: 30_000,

@@ -10,10 +10,13 @@ self.onmessage = async ({ data: dir }: MessageEvent<string>): Promise<void> => {
     const { users, items, ...arrays } = await loadModel(dir);
     const prepared = prepare({ users, items, ...arrays });
     const { userFactors, itemFactors, seen, popularity, confidence } = arrays;
-    const buffers = [userFactors.data, itemFactors.data, popularity, confidence]
-      .concat([seen.indptr, seen.indices, seen.values].map((array) => array as Float32Array))
-      .concat([prepared.popular, prepared.inverse, prepared.gram].map((a) => a as Float32Array))
-      .flatMap((array) => array === undefined ? [] : [array.buffer as ArrayBuffer]);
+    const views: readonly (ArrayBufferView | undefined)[] = [
+      ...[userFactors.data, itemFactors.data, popularity, confidence],
+      ...[seen.indptr, seen.indices, seen.values],
+      ...[prepared.popular, prepared.inverse, prepared.gram],
+    ];
+    // Moved, not copied. What several threads share needs neither.
+    const buffers = views.map((view) => view?.buffer).filter((b) => b instanceof ArrayBuffer);
     say({ part: "arrays", arrays, prepared }, buffers);
     for (let at = 0; at < users.length; at += PART_SIZE) {
       say({ part: "users", users: users.slice(at, at + PART_SIZE) });
