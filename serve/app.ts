@@ -6,6 +6,7 @@ import type { Operation } from "./openapi/operation.ts";
 import { READING, TRAINING } from "./openapi/operations.ts";
 import { problem } from "./problem.ts";
 import { CurrentRecommender, type PurchaseEvents } from "./recommender.ts";
+import { docsRoutes } from "./routes/docs.ts";
 import { documentRoute } from "./routes/document.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { itemRoutes } from "./routes/items.ts";
@@ -53,6 +54,7 @@ export function createApp(
   app.use("/v1/*", negotiate);
   const reading = readingRoutes(app, parts, operations);
   if (trainings !== undefined) trainingRoutesOf(reading, parts, trainings);
+  app.route("/", docsRoutes());
   for (const [path, allow] of allowed(operations)) app.all(path, methodNotAllowed(allow));
   app.notFound((c) => problem(404, `There is nothing at ${c.req.path}`));
   app.onError((error) => {

@@ -6,17 +6,18 @@ import { fileURLToPath } from "node:url";
 import { UsageError } from "../pipeline/errors.ts";
 import { TOPK_WASM } from "../pipeline/topk/kernels.ts";
 import { authority, ENVIRONMENT, HELP, parseServeArgs, ROOT, type ServeArgs } from "./args.ts";
+import { PAGES } from "./routes/docs.ts";
 
 /**
- * The server's permissions: its port, its model, the kernels that rank, the folder where it keeps
- * versions, its variables, and Deno itself for training.
+ * The server's permissions: its port, its model, the kernels that rank, its pages, the folder where it
+ * keeps versions, its variables, and Deno itself for training.
  */
 export function permissions({ model, versions, host, port }: ServeArgs, deno: string): string[] {
   const list = (...paths: string[]) => paths.map((path) => path.replaceAll(",", ",,")).join(",");
   return [
     "--no-prompt",
     `--allow-net=${authority(host, port)}`,
-    `--allow-read=${list(model, versions, fileURLToPath(TOPK_WASM))}`,
+    `--allow-read=${list(model, versions, ...[TOPK_WASM, PAGES].map((url) => fileURLToPath(url)))}`,
     `--allow-write=${list(versions)}`,
     `--allow-env=${Object.values(ENVIRONMENT).join(",")}`,
     `--allow-run=${list(deno)}`,

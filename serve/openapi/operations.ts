@@ -1,4 +1,5 @@
 /** Every call that a server can offer, in the order of the document. */
+import { docsOperation } from "../routes/docs.ts";
 import { documentOperation } from "../routes/document.ts";
 import { liveOperation, readyOperation } from "../routes/health.ts";
 import { popularOperation, similarOperation } from "../routes/items.ts";
@@ -24,6 +25,7 @@ export const READING: readonly Operation[] = [
   liveOperation,
   readyOperation,
   documentOperation,
+  docsOperation,
 ];
 
 /** Those that a server offers that can train. */
