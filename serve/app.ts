@@ -4,6 +4,9 @@ import { HTTPException } from "hono/http-exception";
 import type { Recommender } from "../pipeline/recommender.ts";
 import type { Operation } from "./openapi/operation.ts";
 import { READING, TRAINING } from "./openapi/operations.ts";
+import { type Drain, drainGuard } from "./drain.ts";
+import { type GuardOptions, guards } from "./guard/guards.ts";
+import { type MetricsAccess, metricsRoute } from "./metrics/route.ts";
 import { problem } from "./problem.ts";
 import { CurrentRecommender, type PurchaseEvents } from "./recommender.ts";
 import { docsRoutes } from "./routes/docs.ts";
@@ -18,7 +21,7 @@ import { rootRoute } from "./routes/root.ts";
 import { trainRoute } from "./routes/train.ts";
 import { trainingRoutes } from "./routes/trainings.ts";
 import { userRoutes } from "./routes/users.ts";
-import type { TrainingAccess } from "./training_access.ts";
+import type { Access } from "./guard/access.ts";
 import type { Trainings } from "./trainings.ts";
 import { negotiate } from "./validate.ts";
 import type { ModelVersions } from "./versions.ts";
@@ -26,13 +29,19 @@ import type { ModelVersions } from "./versions.ts";
 /** How an app is set up; without any of it, it answers from one model and changes nothing. */
 export interface AppOptions {
   /** Who may train and activate. Left out: nobody. */
-  readonly access?: TrainingAccess;
+  readonly access?: Access;
   /** Offers `/train` and `/v1/train`. */
   readonly trainings?: Trainings;
   /** Offers other versions of the model. */
   readonly versions?: ModelVersions;
   /** Purchases that came after the model; a `CurrentRecommender` that is handed over has its own. */
   readonly events?: PurchaseEvents;
+  /** What stands before the routes. */
+  readonly guard?: GuardOptions;
+  /** Offers `/metrics`. */
+  readonly metrics?: { text(): string; readonly access: MetricsAccess };
+  /** Tells when the server is about to end. */
+  readonly drain?: Pick<Drain, "draining">;
   /** Takes a line for the server's log. Default: none is written. */
   log?(line: string): void;
 }
@@ -43,18 +52,22 @@ export interface AppOptions {
  */
 export function createApp(
   recommender: Recommender | CurrentRecommender,
-  { access, trainings, versions, events, log = () => {} }: AppOptions = {},
+  options: AppOptions = {},
 ): Hono {
+  const { access, trainings, versions, events, metrics, drain, log = () => {} } = options;
   const live = recommender instanceof CurrentRecommender
     ? recommender
     : new CurrentRecommender(recommender, events);
   const parts: Parts = { live, access, trainings, versions, log };
   const operations = [...READING, ...trainings === undefined ? [] : TRAINING];
   const app = new Hono();
+  app.use("*", ...guards(options.guard));
+  if (drain !== undefined) app.use("*", drainGuard(drain));
   app.use("/v1/*", negotiate);
   const reading = readingRoutes(app, parts, operations);
   if (trainings !== undefined) trainingRoutesOf(reading, parts, trainings);
   app.route("/", docsRoutes());
+  if (metrics !== undefined) app.route("/", metricsRoute(() => metrics.text(), metrics.access));
   for (const [path, allow] of allowed(operations)) app.all(path, methodNotAllowed(allow));
   app.notFound((c) => problem(404, `There is nothing at ${c.req.path}`));
   app.onError((error) => {

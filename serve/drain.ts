@@ -6,14 +6,16 @@ import { problem } from "./problem.ts";
 export interface Drain {
   /** Set once it was asked to. */
   readonly draining: boolean;
-  /** Ends the server: see `createDrain`. A second call changes nothing. */
-  begin(): void;
+  /**
+   * Ends the server: says at once that it is not ready, so that balancers look elsewhere, goes on
+   * answering for `announceMs` milliseconds, then lets nobody in and gives requests time to end. A
+   * second call changes nothing.
+   */
+  begin(announceMs: number): void;
 }
 
 export interface DrainOptions {
-  /** How long the server still listens after it says that it is not ready, in milliseconds. */
-  readonly announceMs: number;
-  /** How long requests may then take to end, in milliseconds. */
+  /** How long requests may take to end once nobody is let in, in milliseconds. */
   readonly boundMs: number;
   /** Stops listening and resolves when all requests have ended. */
   shutdown(): Promise<void>;
@@ -23,18 +25,14 @@ export interface DrainOptions {
   ended(how: "drained" | "late"): void;
 }
 
-/**
- * A drain: says at once that the server is not ready, so that balancers look elsewhere, goes on
- * answering for `announceMs`, then lets nobody in and gives requests `boundMs` to end.
- */
-export function createDrain(options: DrainOptions): Drain {
-  const { announceMs, boundMs, shutdown, stopping, ended } = options;
+/** A drain that has not begun. */
+export function createDrain({ boundMs, shutdown, stopping, ended }: DrainOptions): Drain {
   let draining = false;
   return {
     get draining() {
       return draining;
     },
-    begin() {
+    begin(announceMs) {
       if (draining) return;
       draining = true;
       stopping();

@@ -5,6 +5,7 @@
 import { fileURLToPath } from "node:url";
 import { UsageError } from "../pipeline/errors.ts";
 import { TOPK_WASM } from "../pipeline/topk/kernels.ts";
+import { operationFlags } from "./operation_args.ts";
 import { authority, ENVIRONMENT, HELP, parseServeArgs, ROOT, type ServeArgs } from "./args.ts";
 import { PAGES } from "./routes/docs.ts";
 
@@ -32,6 +33,7 @@ export function serverCommand(args: ServeArgs, deno: string): string[] {
   command.push("--port", String(port), "--host", host);
   if (config !== undefined) command.push("--config", config);
   if (store !== undefined) command.push("--store", store);
+  command.push(...operationFlags(args.operation));
   return command;
 }
 

@@ -1,11 +1,15 @@
 /** The server process: loads the model, listens, stops on SIGTERM. `launch.ts` starts it. */
-import { load, type Recommender } from "../pipeline/recommender.ts";
+import type { Recommender } from "../pipeline/recommender.ts";
 import { UsageError } from "../pipeline/errors.ts";
 import { createApp } from "./app.ts";
 import { authority, ENVIRONMENT, HELP, parseServeArgs, ROOT, type ServeArgs } from "./args.ts";
-import { CurrentRecommender, warmUp } from "./recommender.ts";
+import { createDrain } from "./drain.ts";
+import { loadApart } from "./loading/load_apart.ts";
+import type { ServerMetrics } from "./metrics/server_metrics.ts";
+import { operationsOf } from "./operations.ts";
+import { CurrentRecommender } from "./recommender.ts";
 import { runPipeline, TrainingError } from "./training.ts";
-import { isLoopback, type TrainingAccess } from "./training_access.ts";
+import { isLoopback, type Access } from "./guard/access.ts";
 import { Trainings } from "./trainings.ts";
 import { Versions } from "./versions.ts";
 
@@ -19,26 +23,51 @@ const log = (line: string): void => {
 
 /** Runs the server until it is stopped; returns the exit code. */
 async function main(args: ServeArgs): Promise<number> {
-  const { model, port, host, config, store } = args;
+  const { model, port, host, config, store, operation } = args;
   const stopping = new AbortController();
   const live = new CurrentRecommender();
-  const { versions, adopt } = await openModel(args, live);
+  let metrics: ServerMetrics | undefined;
+  const { versions, adopt } = await openModel(args, (recommender) => {
+    live.swap(recommender);
+    metrics?.swapped();
+  });
   const trainings = new Trainings(async (progress) => {
     const train = (line: string) => log(`train: ${line}`);
     const { signal } = stopping;
-    await runPipeline({ root: ROOT, model, config, store, log: train, progress, signal });
+    let outcome: "done" | "failed" = "failed";
     try {
-      const version = await adopt();
+      await runPipeline({ root: ROOT, model, config, store, log: train, progress, signal });
+      const version = await adopt().catch((error) => {
+        throw new TrainingError(messageOf(error), "Ask for the training again", "export");
+      });
+      outcome = "done";
       log(`Now serving model ${version}`);
       return version;
-    } catch (error) {
-      throw new TrainingError(messageOf(error), "Ask for the training again", "export");
+    } finally {
+      metrics?.trained(outcome);
     }
   }, log);
+  const rights = access(host);
+  const operations = operationsOf(operation, rights, { live, trainings });
+  metrics = operations.metrics;
+  if (live.current !== undefined) metrics.swapped();
+  const { promise: code, resolve: end } = Promise.withResolvers<number>();
+  const drain = createDrain({
+    boundMs: SHUTDOWN_MS,
+    shutdown: () => server.shutdown(),
+    stopping: () => stopping.abort(),
+    ended: () => void operations.flush().finally(() => end(0)),
+  });
   const app = createApp(live, {
-    access: access(host),
+    access: rights,
     trainings,
     ...versions === undefined ? {} : { versions },
+    guard: operations.guard,
+    metrics: {
+      text: () => operations.metrics.text(),
+      access: { open: operation.openMetrics, token: rights.token },
+    },
+    drain,
     log,
   });
   const server = Deno.serve({
@@ -47,15 +76,10 @@ async function main(args: ServeArgs): Promise<number> {
     onListen: (address) =>
       log(`Listening on http://${authority(address.hostname, address.port)}/ (Ctrl-C stops it)`),
   }, app.fetch);
-  const stop = () => {
-    if (stopping.signal.aborted) return;
-    stopping.abort();
-    setTimeout(() => Deno.exit(0), SHUTDOWN_MS);
-    void server.shutdown();
-  };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, stop);
-  await server.finished;
-  return 0;
+  // Who stops it by hand does not want to wait until a balancer has seen it.
+  Deno.addSignalListener("SIGINT", () => drain.begin(0));
+  Deno.addSignalListener("SIGTERM", () => drain.begin(operation.drainDelay));
+  return await code;
 }
 
 /**
@@ -64,25 +88,21 @@ async function main(args: ServeArgs): Promise<number> {
  */
 async function openModel(
   { model, versions: dir, keep }: ServeArgs,
-  live: CurrentRecommender,
+  serve: (recommender: Recommender) => void,
 ): Promise<{ versions?: Versions; adopt(): Promise<string> }> {
-  const serve = (recommender: Recommender) => {
-    warmUp(recommender);
-    live.swap(recommender);
-  };
   const missing = (why: unknown) => {
     log(`${messageOf(why)}.`);
     log("Serving without a model: lists answer 503 until /train has made one.");
   };
   try {
-    const { versions, why } = await Versions.open({ dir, model, keep, serve, log });
+    const { versions, why } = await Versions.open({ dir, model, keep, load: loadApart, serve, log });
     if (why !== undefined) missing(why);
     return { versions, adopt: () => versions.adopt() };
   } catch (error) {
     log(`${messageOf(error)}. No earlier version can be kept or activated.`);
   }
   const adopt = async () => {
-    const recommender = await load(model);
+    const recommender = await loadApart(model);
     serve(recommender);
     return recommender.model.manifest.model;
   };
@@ -91,7 +111,7 @@ async function openModel(
 }
 
 /** Who may train, from the environment and the address listened on. */
-function access(host: string): TrainingAccess {
+function access(host: string): Access {
   const names = (Deno.env.get(ENVIRONMENT.hosts) ?? "").split(",");
   return {
     loopback: isLoopback(host),

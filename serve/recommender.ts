@@ -50,13 +50,3 @@ export class CurrentRecommender {
     this.#current = { recommender, version, events: this.#events };
   }
 }
-
-/** Answers a few requests unasked, so that the first real one meets compiled code. */
-export function warmUp(recommender: Recommender): void {
-  for (const user of recommender.model.users.slice(0, 16)) recommender.recommend(user);
-  const [item] = recommender.model.items;
-  if (item === undefined) return;
-  recommender.similar(item.id);
-  // Fold-in sums up all items once; a model of another kind than ALS has none.
-  if (recommender.foldsIn) recommender.recommendFor([item.id]);
-}

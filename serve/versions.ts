@@ -38,6 +38,8 @@ export interface VersionsOptions {
   readonly model: string;
   /** How many are kept: the active one and the latest export always are. */
   readonly keep: number;
+  /** Loads the model of a folder; `load` unless given. */
+  readonly load?: typeof load;
   /** Takes the model that answers from now on. */
   serve(recommender: Recommender): void;
   log(line: string): void;
@@ -104,7 +106,7 @@ export class Versions implements ModelVersions {
       if (!this.#kept.some(({ manifest }) => manifest.model === version)) {
         throw new Deno.errors.NotFound(`Version ${version} is not kept`);
       }
-      await this.#serve(version, await load(this.#place(version)));
+      await this.#serve(version, await this.#load(this.#place(version)));
     });
   }
 
@@ -148,7 +150,7 @@ export class Versions implements ModelVersions {
     const place = this.#place(manifest.model);
     if (this.#kept.some((kept) => kept.manifest.model === manifest.model)) {
       try {
-        const recommender = await load(place);
+        const recommender = await this.#load(place);
         const now = new Date();
         await Deno.utime(join(place, MANIFEST), now, now);
         return [manifest.model, recommender];
@@ -163,7 +165,7 @@ export class Versions implements ModelVersions {
         await Deno.copyFile(join(model, name), join(draft, name));
         await sync(join(draft, name));
       }
-      const recommender = await load(draft);
+      const recommender = await this.#load(draft);
       const version = recommender.model.manifest.model;
       const target = this.#place(version);
       // Another export may have come in between, or one that is kept: what is there is as good.
@@ -206,6 +208,10 @@ export class Versions implements ModelVersions {
     this.#kept = kept.sort((a, b) =>
       b.since.getTime() - a.since.getTime() || (a.manifest.model < b.manifest.model ? -1 : 1)
     );
+  }
+
+  #load(dir: string): Promise<Recommender> {
+    return (this.#options.load ?? load)(dir);
   }
 
   #place(version: string): string {
