@@ -18,12 +18,13 @@ const PATIENCE = 120_000;
 export async function startRecommender(
   dir: string,
   more: readonly string[] = [],
-  env: Readonly<Record<string, string>> = {},
+  /** Does not wait for a model. */
+  { notReady = false }: { readonly notReady?: boolean } = {},
 ): Promise<Server> {
   const port = freePort();
   const args = parseServeArgs(["--model", dir, "--port", String(port), ...more]);
   const [deno = "", ...rest] = serverCommand(args, Deno.execPath());
-  return await start(deno, rest, port, env);
+  return await start(deno, rest, port, notReady ? "/health/live" : "/health/ready");
 }
 
 /** The replaced service's design, over the same model. */
@@ -34,18 +35,18 @@ export async function startFlask(
   const port = freePort();
   const { command, args } = await openRival("flask", { ...options, threads: 2 });
   // Threads of BLAS as the replaced service left them: its own default.
-  return await start(command, [...args, plain, String(port)], port, {});
+  return await start(command, [...args, plain, String(port)], port, "/health/ready");
 }
 
 async function start(
   command: string,
   args: readonly string[],
   port: number,
-  env: Readonly<Record<string, string>>,
+  health: string,
 ): Promise<Server> {
   const child = new Deno.Command(command, {
     args: [...args],
-    env: { NO_COLOR: "1", ...env },
+    env: { NO_COLOR: "1" },
     stdin: "null",
     stdout: "null",
     stderr: "piped",
@@ -70,7 +71,7 @@ async function start(
     },
   };
   for (const began = Date.now();;) {
-    const up = await fetch(`${server.url}/health/ready`).then(async (response) => {
+    const up = await fetch(server.url + health).then(async (response) => {
       await response.body?.cancel();
       return response.ok;
     }, () => false);
