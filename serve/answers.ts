@@ -1,5 +1,5 @@
 /** Answers of one snapshot: lists of items, and all that says what each of them is. */
-import type { BasketRecommendation, Explanation, ScoredItem } from "../pipeline/answers.ts";
+import type { Explanation, ScoredItem } from "../pipeline/answers.ts";
 import type { Basket } from "../pipeline/data/basket.ts";
 import type { ItemFilter, UserFilter } from "../pipeline/filters.ts";
 import { failure } from "./problem.ts";
@@ -32,7 +32,7 @@ export function listFor(
   user: string,
   n: number,
   filter: UserFilter = {},
-): Omit<BasketRecommendation, "unknown"> {
+): { readonly kind: Recommendation["kind"]; readonly items: readonly ScoredItem[] } {
   if (events?.isDeleted(user)) return { kind: "popular", items: recommender.popular(n, filter) };
   return recommender.recommend(user, n, filter);
 }

@@ -9,7 +9,7 @@ import type { ServerMetrics } from "./metrics/server_metrics.ts";
 import { operationsOf } from "./operations.ts";
 import { CurrentRecommender } from "./recommender.ts";
 import { runPipeline, TrainingError } from "./training.ts";
-import { isLoopback, type Access } from "./guard/access.ts";
+import { type Access, isLoopback } from "./guard/access.ts";
 import { Trainings } from "./trainings.ts";
 import { Versions } from "./versions.ts";
 
@@ -95,7 +95,14 @@ async function openModel(
     log("Serving without a model: lists answer 503 until /train has made one.");
   };
   try {
-    const { versions, why } = await Versions.open({ dir, model, keep, load: loadApart, serve, log });
+    const { versions, why } = await Versions.open({
+      dir,
+      model,
+      keep,
+      load: loadApart,
+      serve,
+      log,
+    });
     if (why !== undefined) missing(why);
     return { versions, adopt: () => versions.adopt() };
   } catch (error) {

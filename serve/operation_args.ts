@@ -78,6 +78,8 @@ function count(flag: string, text: string, most: number): number {
 function origin(text: string): string {
   if (URL.canParse(text) && new URL(text).origin === text) return text;
   throw new UsageError(
-    `--cors has ${JSON.stringify(text)}: give origins as browsers send them, like https://shop.example`,
+    `--cors has ${
+      JSON.stringify(text)
+    }: give origins as browsers send them, like https://shop.example`,
   );
 }

@@ -50,3 +50,20 @@ export class CurrentRecommender {
     this.#current = { recommender, version, events: this.#events };
   }
 }
+
+/** Asks for a few lists of each kind, so that the first request meets compiled code. */
+export function warmUp(recommender: Recommender): void {
+  for (const ask of warmingCalls(recommender)) ask();
+}
+
+/** The calls of `warmUp`, for who has other work to do between them. */
+export function warmingCalls(recommender: Recommender): readonly (() => void)[] {
+  const { users, items } = recommender.model;
+  const calls: (() => void)[] = users.slice(0, 16).map((user) => () => recommender.recommend(user));
+  const [item] = items;
+  if (item === undefined) return calls;
+  calls.push(() => recommender.similar(item.id));
+  // Fold-in sums up all items once; a model of another kind than ALS has none.
+  if (recommender.foldsIn) calls.push(() => recommender.recommendFor([item.id]));
+  return calls;
+}

@@ -39,9 +39,13 @@ export function refusal(request: Request, access: Access): Response | undefined 
   if (access.unauthenticated) return undefined;
   if (access.token === undefined) {
     if (access.loopback) return undefined;
-    return problem(403, "Nothing can be changed: the server listens beyond loopback without a token", {
-      remedy: "Set RECOMMENDER_TOKEN and send it as a bearer token, or listen on 127.0.0.1",
-    });
+    return problem(
+      403,
+      "Nothing can be changed: the server listens beyond loopback without a token",
+      {
+        remedy: "Set RECOMMENDER_TOKEN and send it as a bearer token, or listen on 127.0.0.1",
+      },
+    );
   }
   if (bears(request, access.token)) return undefined;
   return problem(

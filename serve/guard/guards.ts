@@ -3,7 +3,7 @@ import type { MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
 import { crossSite } from "./cross_site.ts";
 import { type HostOptions, hosts } from "./host.ts";
-import { type Limits, LIMITS, sizeLimits, timeLimit } from "./limits.ts";
+import { LIMITS, type Limits, sizeLimits, timeLimit } from "./limits.ts";
 import { observe, type Observer } from "./observe.ts";
 import { type Rate, rateLimit } from "./rate_limit.ts";
 import { securityHeaders } from "./security_headers.ts";

@@ -65,13 +65,24 @@ export class LineWriter {
 }
 
 /** Logs each request as a line of JSON: when, id, method, route pattern, status, milliseconds, bytes. */
-export function requestLog(write: (line: string) => void, now: () => Date = () => new Date()): Observer {
+export function requestLog(
+  write: (line: string) => void,
+  now: () => Date = () => new Date(),
+): Observer {
   return {
     begin() {},
     end({ id, method, route, status, ms, bytes }: Observation) {
       const time = now().toISOString();
       write(
-        JSON.stringify({ time, id, method, route, status, ms: Math.round(ms * 1000) / 1000, bytes }),
+        JSON.stringify({
+          time,
+          id,
+          method,
+          route,
+          status,
+          ms: Math.round(ms * 1000) / 1000,
+          bytes,
+        }),
       );
     },
   };

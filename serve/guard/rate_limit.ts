@@ -81,7 +81,9 @@ export interface RateLimitOptions extends Rate {
 }
 
 /** Answers 429 to clients that ask too often, and says when to ask again. */
-export function rateLimit({ trustedProxies, except, ...rate }: RateLimitOptions): MiddlewareHandler {
+export function rateLimit(
+  { trustedProxies, except, ...rate }: RateLimitOptions,
+): MiddlewareHandler {
   const buckets = new TokenBuckets(rate);
   return async (c, next) => {
     if (except.includes(c.req.path)) return await next();

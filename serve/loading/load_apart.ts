@@ -4,14 +4,21 @@
  */
 import type { Item } from "../../pipeline/data/items.ts";
 import { Recommender } from "../../pipeline/recommender.ts";
+import { warmingCalls } from "../recommender.ts";
 import type { Part } from "./parts.ts";
 
-/** Loads the model in the folder `dir`; rejects as `loadModel` throws. */
+/**
+ * Loads the model in the folder `dir` and asks it for a few lists, so that the first request meets
+ * compiled code; rejects as `loadModel` throws.
+ */
 export async function loadApart(dir: string): Promise<Recommender> {
   const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
   try {
     const recommender = await take(worker, dir);
-    await warmUp(recommender);
+    for (const ask of warmingCalls(recommender)) {
+      ask();
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
     return recommender;
   } finally {
     worker.terminate();
@@ -58,20 +65,4 @@ function failureOf({ name, message }: { readonly name: string; readonly message:
   if (name === "SyntaxError") return new SyntaxError(message);
   if (name === "RangeError") return new RangeError(message);
   return new Error(message);
-}
-
-/** Asks once for each kind of list, so that the first request meets compiled code and touched pages. */
-async function warmUp(recommender: Recommender): Promise<void> {
-  const { users, items } = recommender.model;
-  const calls: (() => void)[] = users.slice(0, 16).map((user) => () => recommender.recommend(user));
-  const [item] = items;
-  if (item !== undefined) {
-    calls.push(() => recommender.similar(item.id));
-    // A model of another kind than ALS folds nothing in.
-    if (recommender.foldsIn) calls.push(() => recommender.recommendFor([item.id]));
-  }
-  for (const call of calls) {
-    call();
-    await new Promise((resolve) => setTimeout(resolve, 0));
-  }
 }

@@ -27,7 +27,9 @@ export function metricsRoute(text: () => string, access: MetricsAccess): Hono {
       "cache-control": "no-store",
     });
   });
-  app.all("/metrics", () =>
-    problem(405, "Only GET, HEAD is allowed here", {}, { allow: "GET, HEAD" }));
+  app.all(
+    "/metrics",
+    () => problem(405, "Only GET, HEAD is allowed here", {}, { allow: "GET, HEAD" }),
+  );
   return app;
 }

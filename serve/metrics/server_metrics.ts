@@ -75,7 +75,10 @@ export class ServerMetrics implements Observer {
         return until === undefined ? [] : one((now() - Date.parse(until)) / 1000);
       },
     );
-    this.#swaps = all.counter("recommender_model_swaps_total", "Models that were put into service.");
+    this.#swaps = all.counter(
+      "recommender_model_swaps_total",
+      "Models that were put into service.",
+    );
     this.#trainings = all.counter(
       "recommender_trainings_total",
       "Trainings that ended, by how.",
@@ -94,10 +97,20 @@ export class ServerMetrics implements Observer {
       [],
       () => one(sources.dropped()),
     );
-    all.gauge("process_start_time_seconds", "Start, in seconds since 1970.", [], () => one(started));
-    all.gauge("process_resident_memory_bytes", "Memory in use, by the system's account.", [], () => {
-      return one(Deno.memoryUsage().rss);
-    });
+    all.gauge(
+      "process_start_time_seconds",
+      "Start, in seconds since 1970.",
+      [],
+      () => one(started),
+    );
+    all.gauge(
+      "process_resident_memory_bytes",
+      "Memory in use, by the system's account.",
+      [],
+      () => {
+        return one(Deno.memoryUsage().rss);
+      },
+    );
     all.gauge("recommender_heap_used_bytes", "JavaScript's heap in use.", [], () => {
       return one(Deno.memoryUsage().heapUsed);
     });

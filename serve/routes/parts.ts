@@ -2,7 +2,7 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { failure, problem } from "../problem.ts";
 import type { CurrentRecommender, Snapshot } from "../recommender.ts";
-import { refusal, type Access } from "../guard/access.ts";
+import { type Access, refusal } from "../guard/access.ts";
 import type { Trainings } from "../trainings.ts";
 import type { ModelVersions } from "../versions.ts";
 
@@ -44,7 +44,7 @@ export function guarded({ access }: Parts): MiddlewareHandler {
       ? problem(403, "This server is set up so that nothing can be changed over HTTP")
       : refusal(c.req.raw, access);
     if (refused) return refused;
-    await next();
+    return await next();
   };
 }
 

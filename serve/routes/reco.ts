@@ -19,7 +19,10 @@ export const recoOperation: Operation = {
   id: "reco",
   tag: "Compatible",
   summary: "A user's top five, in the shape of the service that this one replaces",
-  body: { schema: recoRequestSchema, example: { user_id_hash: "b9cbac77a336d62efd54404d2bccaecd" } },
+  body: {
+    schema: recoRequestSchema,
+    example: { user_id_hash: "b9cbac77a336d62efd54404d2bccaecd" },
+  },
   answers: {
     200: {
       description: "Parallel lists, best first",

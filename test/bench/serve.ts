@@ -58,7 +58,9 @@ async function main(): Promise<void> {
     for (const connections of [1, 16]) {
       results.push({ server: "flask", items, ...await measure(flask, requests, connections) });
     }
-    log(`flask's lists are those of brute force for ${await sameItems(flask, served)} of ${SAMPLE}`);
+    log(
+      `flask's lists are those of brute force for ${await sameItems(flask, served)} of ${SAMPLE}`,
+    );
   }
   let exact: boolean;
   let long: Omit<Result, "server" | "items"> & { readonly excluded: number };
@@ -76,7 +78,10 @@ async function main(): Promise<void> {
   }
   let large: Omit<Result, "server"> | undefined;
   if (largeItems > 0) {
-    const big = await openModel({ users: LARGE_USERS, items: largeItems, factors, threads: 2 }, options);
+    const big = await openModel(
+      { users: LARGE_USERS, items: largeItems, factors, threads: 2 },
+      options,
+    );
     await using server = await startRecommender(big.dir);
     large = { items: largeItems, ...await measure(server, recoRequests(big.model.users), 1) };
     exact &&= await allExact(server, big, LARGE_SAMPLE);
@@ -93,7 +98,9 @@ async function measure(server: Server, requests: readonly LoadRequest[], connect
   return { connections, rps, p50Ms, p99Ms };
 }
 
-function line({ rps, p50Ms, p99Ms, maxMs }: Pick<Load, "rps" | "p50Ms" | "p99Ms"> & { maxMs?: number | null }) {
+function line(
+  { rps, p50Ms, p99Ms, maxMs }: Pick<Load, "rps" | "p50Ms" | "p99Ms"> & { maxMs?: number | null },
+) {
   const max = maxMs === null || maxMs === undefined ? "" : `, max ${maxMs.toFixed(2)}`;
   return `${rps.toFixed(0)} requests/s, p50 ${p50Ms.toFixed(2)} ms, p99 ${p99Ms.toFixed(2)}${max}`;
 }
@@ -133,7 +140,9 @@ async function sameItems(server: Server, { model }: ServedModel): Promise<number
   for (let n = 0; n < SAMPLE; n++) {
     const u = Math.floor(n * model.users.length / SAMPLE);
     const { ids } = await reco(server, model.users[u]!);
-    if (String(ids) === String(bruteForce(model, u, 5).items.map((i) => model.items[i]!.id))) same++;
+    if (String(ids) === String(bruteForce(model, u, 5).items.map((i) => model.items[i]!.id))) {
+      same++;
+    }
   }
   return same;
 }
@@ -141,7 +150,9 @@ async function sameItems(server: Server, { model }: ServedModel): Promise<number
 /** A list of a hundred without what was bought and without some items more. */
 function longRequest({ model }: ServedModel, u: number): LoadRequest {
   const query = new URLSearchParams({ n: String(LONG) });
-  for (const item of excludedFor(model.items.length, u)) query.append("exclude", model.items[item]!.id);
+  for (const item of excludedFor(model.items.length, u)) {
+    query.append("exclude", model.items[item]!.id);
+  }
   return {
     method: "GET",
     path: `/v1/users/${model.users[u]!}/recommendations?${query}`,
@@ -166,9 +177,10 @@ async function longExact(server: Server, served: ServedModel): Promise<boolean> 
     const response = await fetch(server.url + longRequest(served, u).path);
     const { items } = longSchema.parse(await response.json());
     const brute = bruteForce(model, u, LONG, new Set(excludedFor(model.items.length, u)));
-    const same = items.length === brute.items.length && items.every(({ id, score }, at) =>
-      String(id) === model.items[brute.items[at]!]!.id && score === brute.scores[at]
-    );
+    const same = items.length === brute.items.length &&
+      items.every(({ id, score }, at) =>
+        String(id) === model.items[brute.items[at]!]!.id && score === brute.scores[at]
+      );
     if (same) equal++;
   }
   log(`${equal} of ${SAMPLE / 10} lists of ${LONG} equal to brute force in float64`);
@@ -189,10 +201,14 @@ function report(all: {
   const rps = (server: Result["server"]) =>
     all.results.find((one) => one.server === server && one.connections === 16)?.rps;
   const [ours, theirs] = [rps("recommender"), rps("flask")];
-  if (ours && theirs) say(`${(ours / theirs).toFixed(0)} x the requests of Flask at 16 connections`);
+  if (ours && theirs) {
+    say(`${(ours / theirs).toFixed(0)} x the requests of Flask at 16 connections`);
+  }
   say(`lists of ${LONG} without ${EXCLUDED} items, 16 connections: ${line(all.n100)}`);
   if (all.large) say(`${all.large.items} items, 1 connection: ${line(all.large)}`);
-  say(all.exact ? "all compared lists equal brute force in float64" : "LISTS DIFFER FROM BRUTE FORCE");
+  say(
+    all.exact ? "all compared lists equal brute force in float64" : "LISTS DIFFER FROM BRUTE FORCE",
+  );
 }
 
 if (import.meta.main) await main();

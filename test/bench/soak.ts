@@ -1,6 +1,6 @@
 /**
- * `deno task soak [--minutes N] [--swaps N] [--clients N]`: the real server under mixed load while its model
- * is trained anew, rolled back and activated. Every list is compared with brute force (of a basket: with
+ * `deno task soak [--minutes N] [--swaps N] [--clients N] [--idle N]`: the real server under mixed load while its
+ * model is trained anew, rolled back and activated, and while N connections stand open that say nothing. Every list is compared with brute force (of a basket: with
  * the library) over the version that it names. Fails where an answer failed or was of no version, or where
  * memory grew.
  */
@@ -21,6 +21,7 @@ const { values: args } = parseArgs({
     swaps: { type: "string", default: "50" },
     clients: { type: "string", default: "8" },
     pause: { type: "string", default: "5" },
+    idle: { type: "string", default: "10000" },
   },
 });
 const [minutes, swaps, clients] = [Number(args.minutes), Number(args.swaps), Number(args.clients)];
@@ -68,9 +69,17 @@ async function main(): Promise<void> {
   const versions = new KnownVersions(path("model.versions"));
   const ids = await versions.ids(active);
 
+  const left = await openAndLeave(Number(args.idle), server.url);
+  say(`${left.length} connections opened and left`);
   const stop = new AbortController();
   const tally: Tally = { answers: 0, failed: 0, mixed: 0, wrong: [], times: [] };
-  const options = { url: server.url, versions, ...ids, signal: stop.signal, pauseMs: Number(args.pause) };
+  const options = {
+    url: server.url,
+    versions,
+    ...ids,
+    signal: stop.signal,
+    pauseMs: Number(args.pause),
+  };
   const load = Promise.all(Array.from({ length: clients }, () => runClient(options, below, tally)));
   const memory: number[] = [];
   const sampler = setInterval(async () => memory.push(await residentMiB(server.url)), 5000);
@@ -88,19 +97,26 @@ async function main(): Promise<void> {
         const known = (await models()).models;
         await post(`/v1/models/${known[below(known.length)]!.version}/activate`);
       }
-      say(`${swap}: ${what}, ${(performance.now() - before).toFixed(0)} ms, ${tally.answers} answers`);
+      say(
+        `${swap}: ${what}, ${(performance.now() - before).toFixed(0)} ms, ${tally.answers} answers`,
+      );
     }
-    const left = began + minutes * 60_000 - Date.now();
-    await new Promise((resolve) => setTimeout(resolve, Math.max(0, left)));
+    const rest = began + minutes * 60_000 - Date.now();
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, rest)));
   } finally {
     stop.abort();
     await load;
     clearInterval(sampler);
+    for (const connection of left) connection.close();
   }
   report(tally, versions.size, memory);
 }
 
-function report({ answers, failed, mixed, wrong, times }: Tally, seen: number, memory: number[]): void {
+function report(
+  { answers, failed, mixed, wrong, times }: Tally,
+  seen: number,
+  memory: number[],
+): void {
   for (const line of wrong) say(line);
   const sorted = times.toSorted((a, b) => a - b);
   const at = (part: number) => sorted[Math.floor(part * (sorted.length - 1))]?.toFixed(2);
@@ -113,8 +129,26 @@ function report({ answers, failed, mixed, wrong, times }: Tally, seen: number, m
   const half = Math.floor(steady.length / 2);
   const median = (of: number[]) => of.toSorted((a, b) => a - b)[Math.floor(of.length / 2)] ?? 0;
   const [first, second] = [median(steady.slice(0, half)), median(steady.slice(half))];
-  say(`memory, medians of the two halves after the first quarter: ${first.toFixed(0)}, ${second.toFixed(0)} MiB`);
+  say(
+    `memory, medians of the two halves after the first quarter: ${first.toFixed(0)}, ${
+      second.toFixed(0)
+    } MiB`,
+  );
   assert.ok(second <= 1.15 * first + 16, "memory stays flat");
+}
+
+/** Opens connections as far as the limit of descriptors allows; every other one begins a request. */
+async function openAndLeave(count: number, url: string): Promise<Deno.TcpConn[]> {
+  const { hostname, port } = new URL(url);
+  const begin = new TextEncoder().encode("POST /reco HTTP/1.1\r\nHost: local");
+  const left: Deno.TcpConn[] = [];
+  while (left.length < count) {
+    const opened = await Deno.connect({ hostname, port: Number(port) }).catch(() => undefined);
+    if (opened === undefined) break;
+    left.push(opened);
+    if (left.length % 2 === 0) await opened.write(begin);
+  }
+  return left;
 }
 
 async function residentMiB(url: string): Promise<number> {

@@ -52,7 +52,11 @@ export const rules: readonly Rule[] = [
     packages: [],
   },
   { room: "pipeline/filters.ts", may: ["pipeline/topk/", "pipeline/data/"], packages: [] },
-  { room: "pipeline/prepared.ts", may: ["pipeline/als/", "pipeline/topk/", ...below], packages: [] },
+  {
+    room: "pipeline/prepared.ts",
+    may: ["pipeline/als/", "pipeline/topk/", ...below],
+    packages: [],
+  },
   {
     room: "pipeline/recommender.ts",
     may: [

@@ -84,7 +84,11 @@ Deno.test("bodies that are too large, deep, broken or of another encoding are re
     ["prototype", '{"__proto__":{"user_id_hash":"user000001"}}', 422],
     ["prototype beside", '{"user_id_hash":"user000001","__proto__":{"polluted":1}}', 422],
     ["prototype escaped", '{"user_id_hash":"user000001","\\u005f_proto__":{"polluted":1}}', 422],
-    ["constructor", '{"user_id_hash":"user000001","constructor":{"prototype":{"polluted":1}}}', 422],
+    [
+      "constructor",
+      '{"user_id_hash":"user000001","constructor":{"prototype":{"polluted":1}}}',
+      422,
+    ],
     ["twice", '{"user_id_hash":7,"user_id_hash":"user000001"}', 200],
     ["number", '{"user_id_hash":1e999}', 422],
   ];
@@ -123,7 +127,11 @@ Deno.test("requests that are no HTTP, or lie about their length, harm nobody", a
       /^HTTP\/1\.1 413/,
     ],
     ["a broken chunk", `${HEAD}Transfer-Encoding: chunked\r\n\r\nxyz\r\n`, /^(HTTP\/1\.1 4|$)/],
-    ["a path of dots", "GET /../../etc/passwd HTTP/1.1\r\nHost: localhost\r\n\r\n", /^HTTP\/1\.1 404/],
+    [
+      "a path of dots",
+      "GET /../../etc/passwd HTTP/1.1\r\nHost: localhost\r\n\r\n",
+      /^HTTP\/1\.1 404/,
+    ],
     ["half a percent", "GET /v1/users/%E9 HTTP/1.1\r\nHost: localhost\r\n\r\n", /^HTTP\/1\.1 4/],
     [
       "many headers",
@@ -185,7 +193,10 @@ Deno.test("beyond loopback and without a token nothing can be changed, by whatev
       const response = await fetch(server.url + path, { method, headers: more });
       await response.body?.cancel();
       // 404, 405: the call is not offered here; never that it was done.
-      assert.ok([401, 403, 404, 405].includes(response.status), `${method} ${path}: ${response.status}`);
+      assert.ok(
+        [401, 403, 404, 405].includes(response.status),
+        `${method} ${path}: ${response.status}`,
+      );
     }
   }
   assert.equal(server.trained(), 0);

@@ -10,7 +10,7 @@ import {
   runPipeline,
   TrainingError,
 } from "../../serve/training.ts";
-import { isLoopback, type Access } from "../../serve/guard/access.ts";
+import { type Access, isLoopback } from "../../serve/guard/access.ts";
 import { Trainings } from "../../serve/trainings.ts";
 import { modelOf } from "../support/shop.ts";
 

@@ -101,7 +101,9 @@ async function trained(train: Pairs, factors: number, threads: number): Promise<
 /** The model as NumPy arrays and JSON. */
 async function savePlain(folder: string, model: Model): Promise<void> {
   const { userFactors, itemFactors, seen } = model;
-  for (const [name, { data, rows, cols }] of [["users", userFactors], ["items", itemFactors]] as const) {
+  for (
+    const [name, { data, rows, cols }] of [["users", userFactors], ["items", itemFactors]] as const
+  ) {
     await writeNpy(join(folder, `${name}.npy`), data, [rows, cols]);
   }
   await writeNpy(join(folder, "train.indptr.npy"), seen.indptr);

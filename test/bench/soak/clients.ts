@@ -61,7 +61,9 @@ export async function runClient(
     const response = await fetch(url + path, init);
     tally.times.push(performance.now() - began);
     if (response.ok) return response;
-    throw new Error(`${path} answered ${response.status}: ${(await response.text()).slice(0, 300)}`);
+    throw new Error(
+      `${path} answered ${response.status}: ${(await response.text()).slice(0, 300)}`,
+    );
   }
 
   async function askReco() {
@@ -99,7 +101,12 @@ export async function runClient(
 
 function answerOf(json: unknown) {
   const { kind, model, items } = listSchema.parse(json);
-  return { version: model, kind, ids: items.map(({ id }) => id), scores: items.map((i) => i.score) };
+  return {
+    version: model,
+    kind,
+    ids: items.map(({ id }) => id),
+    scores: items.map((i) => i.score),
+  };
 }
 
 function post(body: unknown): RequestInit {

@@ -99,5 +99,7 @@ function difference(
   if (ids.length !== list.length) return `${ids.length} items instead of ${list.length}`;
   const at = list.findIndex(({ id, score }, rank) => ids[rank] !== id || scores[rank] !== score);
   if (at < 0) return undefined;
-  return `place ${at} holds ${ids[at]} (${scores[at]}) instead of ${list[at]!.id} (${list[at]!.score})`;
+  return `place ${at} holds ${ids[at]} (${scores[at]}) instead of ${list[at]!.id} (${
+    list[at]!.score
+  })`;
 }

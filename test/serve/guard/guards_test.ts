@@ -14,7 +14,10 @@ function appWith(options: GuardOptions = {}) {
   app.use("*", ...guards({ ...options, observers: [observer] }));
   app.get("/v1/users/:id", (c) => c.json({ id: c.req.param("id") }));
   app.post("/v1/read", async (c) => c.text(await c.req.text()));
-  app.get("/slow", (c) => new Promise((done) => setTimeout(() => done(c.text("late")), 200)));
+  app.get("/slow", async (c) => {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    return c.text("late");
+  });
   app.get("/broken", () => {
     throw new Error("a secret in the message");
   });

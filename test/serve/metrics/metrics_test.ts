@@ -16,7 +16,9 @@ function parse(text: string): Map<string, number> {
       continue;
     }
     const found =
-      /^([a-z_]+)(\{(?:[a-z_]+="(?:[^"\\\n]|\\["\\n])*",?)+\})? (-?[\d.e+-]+|\+Inf|NaN)$/.exec(line);
+      /^([a-z_]+)(\{(?:[a-z_]+="(?:[^"\\\n]|\\["\\n])*",?)+\})? (-?[\d.e+-]+|\+Inf|NaN)$/.exec(
+        line,
+      );
     assert.ok(found, `not a sample: ${line}`);
     const [, name = "", labels = "", value] = found;
     assert.ok(known.has(name.replace(/_(bucket|sum|count)$/, "")) || known.has(name), name);
