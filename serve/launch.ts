@@ -4,21 +4,22 @@
  */
 import { fileURLToPath } from "node:url";
 import { UsageError } from "../pipeline/errors.ts";
-import { TOPK_WASM } from "../pipeline/topk/kernels.ts";
-import { operationFlags } from "./operation_args.ts";
 import { authority, ENVIRONMENT, HELP, parseServeArgs, ROOT, type ServeArgs } from "./args.ts";
-import { PAGES } from "./routes/docs.ts";
+import { operationFlags } from "./operation_args.ts";
+
+/** Its own code: the kernels that rank, the pages, and the modules of the thread that loads models. */
+const CODE = ["pipeline", "serve"].map((name) => `${ROOT}/${name}`);
 
 /**
- * The server's permissions: its port, its model, the kernels that rank, its pages, the folder where it
- * keeps versions, its variables, and Deno itself for training.
+ * The server's permissions: its port, its model, its own code, the folder where it keeps versions, its
+ * variables, and Deno itself for training.
  */
 export function permissions({ model, versions, host, port }: ServeArgs, deno: string): string[] {
   const list = (...paths: string[]) => paths.map((path) => path.replaceAll(",", ",,")).join(",");
   return [
     "--no-prompt",
     `--allow-net=${authority(host, port)}`,
-    `--allow-read=${list(model, versions, ...[TOPK_WASM, PAGES].map((url) => fileURLToPath(url)))}`,
+    `--allow-read=${list(model, versions, ...CODE)}`,
     `--allow-write=${list(versions)}`,
     `--allow-env=${Object.values(ENVIRONMENT).join(",")}`,
     `--allow-run=${list(deno)}`,
