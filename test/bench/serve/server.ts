@@ -27,15 +27,25 @@ export async function startRecommender(
   return await start(deno, rest, port, notReady ? "/health/live" : "/health/ready");
 }
 
-/** The replaced service's design, over the same model. */
+/**
+ * The replaced service's design, over the same model. Threads of BLAS are those of its own default, as that
+ * service left them; or one, which suits a server better, where `tuned`.
+ */
 export async function startFlask(
   plain: string,
-  options: { readonly work: string; readonly log: (line: string) => void },
+  { tuned = false, ...options }: {
+    readonly tuned?: boolean;
+    readonly work: string;
+    readonly log: (line: string) => void;
+  },
 ): Promise<Server> {
   const port = freePort();
   const { command, args } = await openRival("flask", { ...options, threads: 2 });
-  // Threads of BLAS as the replaced service left them: its own default.
-  return await start(command, [...args, plain, String(port)], port, "/health/ready");
+  const env = Deno.env.toObject();
+  // What a machine sets for old builds of BLAS slows this one.
+  for (const name of Object.keys(env)) if (name.startsWith("OPENBLAS_")) delete env[name];
+  if (tuned) env.OPENBLAS_NUM_THREADS = "1";
+  return await start(command, [...args, plain, String(port)], port, "/health/ready", env);
 }
 
 async function start(
@@ -43,10 +53,12 @@ async function start(
   args: readonly string[],
   port: number,
   health: string,
+  env: Readonly<Record<string, string>> = Deno.env.toObject(),
 ): Promise<Server> {
   const child = new Deno.Command(command, {
     args: [...args],
-    env: { NO_COLOR: "1" },
+    clearEnv: true,
+    env: { ...env, NO_COLOR: "1" },
     stdin: "null",
     stdout: "null",
     stderr: "piped",
