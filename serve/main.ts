@@ -4,6 +4,7 @@ import { UsageError } from "../pipeline/errors.ts";
 import { createApp } from "./app.ts";
 import { authority, ENVIRONMENT, HELP, parseServeArgs, ROOT, type ServeArgs } from "./args.ts";
 import { createDrain } from "./drain.ts";
+import { listen } from "./listen.ts";
 import { loadApart } from "./loading/load_apart.ts";
 import type { ServerMetrics } from "./metrics/server_metrics.ts";
 import { operationsOf } from "./operations.ts";
@@ -70,12 +71,19 @@ async function main(args: ServeArgs): Promise<number> {
     drain,
     log,
   });
-  const server = Deno.serve({
+  const server = listen({
     hostname: host,
     port,
+    handler: app.fetch,
     onListen: (address) =>
       log(`Listening on http://${authority(address.hostname, address.port)}/ (Ctrl-C stops it)`),
-  }, app.fetch);
+    onShortage: (why) =>
+      log(`No connection can be accepted (${why}): allow more open files, or fewer clients`),
+  });
+  server.finished.catch((error) => {
+    log(messageOf(error));
+    end(1);
+  });
   // Who stops it by hand does not want to wait until a balancer has seen it.
   Deno.addSignalListener("SIGINT", () => drain.begin(0));
   Deno.addSignalListener("SIGTERM", () => drain.begin(operation.drainDelay));

@@ -11,7 +11,12 @@ import { modelOf } from "../support/shop.ts";
 
 /** An address for documentation (RFC 5737), which the namespace has and nobody else. */
 const ADDRESS = "192.0.2.1";
-const NETWORK = ["-rn", "sh", "-c", `ip link set lo up && ip addr add ${ADDRESS}/32 dev lo && "$@"`];
+const NETWORK = [
+  "-rn",
+  "sh",
+  "-c",
+  `ip link set lo up && ip addr add ${ADDRESS}/32 dev lo && "$@"`,
+];
 
 const inNamespace = (...command: string[]) =>
   new Deno.Command("unshare", {

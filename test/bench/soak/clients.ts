@@ -1,6 +1,6 @@
 /** Clients that ask all kinds of questions, one after the other, and check every answer. */
 import { z } from "zod";
-import type { KnownVersions } from "./versions.ts";
+import type { Answer, KnownVersions } from "./versions.ts";
 
 /** What clients have seen. */
 export interface Tally {
@@ -35,6 +35,8 @@ const listSchema = z.object({
   model: z.string(),
   items: z.array(z.object({ id: z.string(), score: z.number() })),
 });
+
+const answersSchema = z.object({ answers: z.tuple([listSchema]) });
 
 /** Asks until it is told to end. `random` gives a whole number below its argument. */
 export async function runClient(
@@ -87,7 +89,8 @@ export async function runClient(
   async function askBasket() {
     const basket = Array.from({ length: 1 + random(8) }, () => pick(items));
     const response = await get("/v1/recommendations", post({ basket, n: 10 }));
-    return await versions.faultOfBasket(answerOf(await response.json()), basket, 10);
+    const { answers: [answer] } = answersSchema.parse(await response.json());
+    return await versions.faultOfBasket(answerOf(answer), basket, 10);
   }
 
   async function askOthers() {
@@ -99,7 +102,7 @@ export async function runClient(
   }
 }
 
-function answerOf(json: unknown) {
+function answerOf(json: unknown): Answer {
   const { kind, model, items } = listSchema.parse(json);
   return {
     version: model,
