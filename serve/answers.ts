@@ -4,7 +4,12 @@ import type { Basket } from "../pipeline/data/basket.ts";
 import type { ItemFilter, UserFilter } from "../pipeline/filters.ts";
 import { failure } from "./problem.ts";
 import type { Snapshot } from "./recommender.ts";
-import type { Popular, Recommendation, RecommendedItem, Similar } from "./schemas/recommendation.ts";
+import type {
+  Popular,
+  Recommendation,
+  RecommendedItem,
+  Similar,
+} from "./schemas/recommendation.ts";
 
 /** What is asked for, of any list. */
 export interface Wanted<Filter extends ItemFilter = ItemFilter> {
@@ -129,7 +134,9 @@ function explained(
   of: string | Basket | undefined,
   items: readonly ScoredItem[],
 ): RecommendedItem[] {
-  if (!explain || of === undefined || !recommender.foldsIn) return items.map((item) => ({ ...item }));
+  if (!explain || of === undefined || !recommender.foldsIn) {
+    return items.map((item) => ({ ...item }));
+  }
   const all = recommender.explainAll(of, items.map(({ id }) => id));
   return items.map((item, n) => ({ ...item, explanation: shown(all[n]!) }));
 }

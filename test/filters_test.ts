@@ -80,7 +80,10 @@ Deno.test("lists for a basket under any filter are those of its factors by brute
 });
 
 Deno.test("what no item has is named, and cached lists do not change what is asked later", () => {
-  const filter = { brands: ["Brand 1", "Sox"], attributes: { color: ["pink"], category: ["Hats"] } };
+  const filter = {
+    brands: ["Brand 1", "Sox"],
+    attributes: { color: ["pink"], category: ["Hats"] },
+  };
   assert.deepEqual(recommender.unknownIn(filter), [
     'brand "Sox"',
     'attribute "color"',
@@ -108,7 +111,7 @@ Deno.test("bought only: nothing else; of nobody: nothing", () => {
 
 Deno.test("explanations of a list are those of its items one by one", async () => {
   const fitted = await fit(purchases(80, 60), { factors: 6, iterations: 3, threads: 1 });
-  for (const of of ["user3", ["12", "14", "16"], ["12"]]) {
+  for (const  of of["user3", ["12", "14", "16"], ["12"]]) {
     const items = ["20", "22", "11"].filter((id) => fitted.hasItem(id));
     assert(items.length > 1);
     const all = fitted.explainAll(of, items);

@@ -38,10 +38,10 @@ export function jsonLines(
       let last = -Infinity;
       return {
         log: (message) => print("log", { stage, message }),
-        progress(done, total, unit, note = null) {
+        progress(done, total, unit, note) {
           if (now() - last < BAR_EVERY_MS && done < total) return;
           last = now();
-          print("progress", { stage, done, total, unit, note });
+          print("progress", { stage, done, total, unit, note: note ?? null });
         },
       };
     },

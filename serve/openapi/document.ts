@@ -1,7 +1,6 @@
 /** The OpenAPI 3.1 document, made of the operations and the schemas that parse and answer. */
 import { z } from "zod";
 import { type Answer, answersOf, type Operation } from "./operation.ts";
-import { problemSchema } from "../schemas/common.ts";
 
 /** JSON of the document's own. */
 export type Json = z.core.util.JSONType;
@@ -88,7 +87,7 @@ function responseOf(answer: Answer, components: Map<string, Json>): Json {
 function parametersOf(where: "path" | "query", schema: z.ZodObject | undefined): Json[] {
   if (schema === undefined) return [];
   return Object.entries(schema.shape).map(([name, value]) => {
-    const { description, ...json } = objectOf(z.toJSONSchema(z.object({ value }), { io: "input" }));
+    const json = objectOf(z.toJSONSchema(z.object({ value }), { io: "input" }));
     const properties = objectOf(json.properties);
     const required = Array.isArray(json.required) && json.required.includes("value");
     const { description: what, ...own } = objectOf(properties.value);
@@ -105,15 +104,13 @@ function parametersOf(where: "path" | "query", schema: z.ZodObject | undefined):
 
 /** A schema as JSON Schema 2020-12; those with ids go to the components. */
 function schemaOf(schema: z.ZodType, io: "input" | "output", components: Map<string, Json>): Json {
-  const { $schema: _, $defs = {}, ...own } = objectOf(z.toJSONSchema(schema, { io, reused: "inline" }));
+  const { $schema: _, $defs = {}, ...own } = objectOf(
+    z.toJSONSchema(schema, { io, reused: "inline" }),
+  );
   for (const [id, definition] of Object.entries(objectOf($defs))) {
     components.set(id, pointing(definition));
   }
-  // A schema that has an id itself comes out whole, not as a reference.
-  const { id, ...rest } = own;
-  if (typeof id !== "string") return pointing(rest);
-  components.set(id, pointing(rest));
-  return { $ref: `#/components/schemas/${id}` };
+  return pointing(own);
 }
 
 /** The same with references into the document's components. */
@@ -121,9 +118,7 @@ function pointing(json: Json): Json {
   if (Array.isArray(json)) return json.map(pointing);
   if (typeof json !== "object" || json === null) return json;
   return Object.fromEntries(
-    Object.entries(json).filter(([name, value]) => name !== "id" || typeof value !== "string").map((
-      [name, value],
-    ) => [
+    Object.entries(json).map(([name, value]) => [
       name,
       name === "$ref" && typeof value === "string"
         ? value.replace("#/$defs/", "#/components/schemas/")

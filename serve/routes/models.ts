@@ -31,7 +31,8 @@ export const activateOperation: Operation = {
   id: "activateModel",
   tag,
   summary: "Lets a kept version answer: a rollback",
-  description: "From the next request on, and after a restart, until another is activated or exported.",
+  description:
+    "From the next request on, and after a restart, until another is activated or exported.",
   params: versionParamSchema,
   answers: { 200: { description: "It answers", schema: activationSchema } },
   problems: [404, 409],

@@ -43,8 +43,8 @@ export function guarded({ access }: Parts): MiddlewareHandler {
     const refused = access === undefined
       ? problem(403, "This server is set up so that nothing can be changed over HTTP")
       : refusal(c.req.raw, access);
-    if (refused) return refused;
-    return await next();
+    if (refused === undefined) await next();
+    return refused;
   };
 }
 

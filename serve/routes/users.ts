@@ -32,7 +32,10 @@ export function userRoutes(parts: Parts) {
       const { n, explain, bought, ...filter } = c.req.valid("query");
       const wanted = { n, explain, requestId: requestIdOf(c) };
       const snapshot = snapshotOf(parts);
-      return c.json(forUser(snapshot, id, { ...wanted, filter: { ...filterOf(filter), bought } }), 200);
+      return c.json(
+        forUser(snapshot, id, { ...wanted, filter: { ...filterOf(filter), bought } }),
+        200,
+      );
     },
   );
 }

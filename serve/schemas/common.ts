@@ -11,19 +11,22 @@ export const idSchema = z.string().min(1).max(1024);
 export const countSchema = z.int().min(1).max(MAX_ITEMS);
 
 /** A whole number as the query of an address writes it. */
-export function queryNumber<T extends z.ZodType<number, number>>(schema: T) {
+export function queryNumber<T extends z.ZodType<number, number | undefined>>(schema: T) {
   return z.preprocess(
-    (value: string | number) =>
+    (value: string | number | undefined) =>
       typeof value === "string" && /^-?\d{1,15}$/.test(value) ? Number(value) : value,
     schema,
   );
 }
 
 /** `true` or `false` in the query of an address. */
-export const queryFlag = z.preprocess(
-  (value: string | boolean) => value === "true" ? true : value === "false" ? false : value,
-  z.boolean(),
-);
+export function queryFlag<T extends z.ZodType<boolean, boolean | undefined>>(schema: T) {
+  return z.preprocess(
+    (value: string | boolean | undefined) =>
+      value === "true" ? true : value === "false" ? false : value,
+    schema,
+  );
+}
 
 /** A problem document (RFC 9457). */
 export const problemSchema = z.looseObject({
@@ -32,4 +35,4 @@ export const problemSchema = z.looseObject({
   status: z.int().min(400).max(599),
   detail: z.string().describe("What is wrong with this request"),
   remedy: z.string().optional().describe("What to do about it"),
-});
+}).meta({ id: "Problem", description: "A problem document (RFC 9457)" });

@@ -8,18 +8,22 @@ const DEFAULT_COUNT = 10;
 const boughtSchema = z.enum(["exclude", "include", "only"]).default("exclude")
   .describe("Whether items that the user bought are left out, may be shown, or are all that may");
 
-/** Several values in the query: the parameter is repeated, and a value is taken as it is. */
-const repeated = (what: string) =>
-  z.array(idSchema).max(1000).optional().describe(`${what}; repeat it for several`);
+/**
+ * Several values in the query: the parameter is repeated, and a value is taken as it is. So many of such a
+ * length still fit the 64 KiB that an address may have; more go into a body.
+ */
+const repeated = (what: string, most: number) =>
+  z.array(z.string().min(1).max(256)).max(most).optional()
+    .describe(`${what}; repeat it for several`);
 
 const queryFilter = {
-  exclude: repeated("An item to leave out"),
-  category: repeated("An item's attribute `category` must be this, or one of these"),
-  brand: repeated("An item's brand must be this, or one of these"),
+  exclude: repeated("An item to leave out", 100),
+  category: repeated("An item's attribute `category` must be this, or one of these", 20),
+  brand: repeated("An item's brand must be this, or one of these", 20),
 };
 
 const queryCount = {
-  n: queryNumber(countSchema).default(DEFAULT_COUNT).describe("How many items at most"),
+  n: queryNumber(countSchema.default(DEFAULT_COUNT)).describe("How many items at most"),
 };
 
 /** The query of `GET /v1/popular` and `GET /v1/items/{id}/similar`. */
@@ -30,12 +34,14 @@ export const userQuerySchema = z.strictObject({
   ...queryCount,
   ...queryFilter,
   bought: boughtSchema,
-  explain: queryFlag.default(false).describe("Say of each item what its score is made of"),
+  explain: queryFlag(z.boolean().default(false)).describe(
+    "Say of each item what its score is made of",
+  ),
 });
 
 /** A path that ends in an id. */
 export const idParamSchema = z.strictObject({
-  id: idSchema.describe("As in the purchases, percent-encoded"),
+  id: idSchema.describe("As in the purchases; percent-encoded in the address"),
 });
 
 const basketItemSchema = z.strictObject({
@@ -70,7 +76,9 @@ export const recommendationsRequestSchema = z.union([
     ...bodyFilter,
   }).meta({ id: "UserRequest" }),
   z.strictObject({
-    users: z.array(idSchema).min(1).max(100).describe("Several users: one answer for each, in order"),
+    users: z.array(idSchema).min(1).max(100).describe(
+      "Several users: one answer for each, in order",
+    ),
     ...bodyFilter,
   }).meta({ id: "BatchRequest" }),
   z.strictObject({
@@ -87,7 +95,9 @@ const contributionSchema = z.strictObject({
   id: z.string().describe("The item that was bought"),
   name: textOrNull,
   confidence: z.number().describe("How much the purchase counts in the fit"),
-  similarity: z.number().describe("Of the bought item to this one, as the other purchases leave it"),
+  similarity: z.number().describe(
+    "Of the bought item to this one, as the other purchases leave it",
+  ),
   contribution: z.number().describe("confidence * similarity"),
 }).meta({ id: "Contribution" });
 

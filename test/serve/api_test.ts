@@ -118,7 +118,10 @@ Deno.test("a basket is folded in, explained by contributions that add up; unknow
 });
 
 Deno.test("a user's explanation adds up however many purchases there are", async () => {
-  const many = Array.from({ length: 30 }, (_, n) => ({ user: "user1", item: String(10 + 2 * n + 1) }));
+  const many = Array.from(
+    { length: 30 },
+    (_, n) => ({ user: "user1", item: String(10 + 2 * n + 1) }),
+  );
   const fitted = await fit([...purchases(80, 80), ...many.slice(0, 25)], {
     factors: 6,
     iterations: 3,

@@ -15,7 +15,21 @@ const get = (path: string, headers: HeadersInit = {}) => app.request(path, { hea
 const post = (body: unknown) => app.request("/v1/recommendations", posted(body));
 
 Deno.test("ids are taken from the path as they are percent-encoded", async () => {
-  for (const id of ["a b", "a+b", "a/b", "50%", "%41", "ü", "a?b#c", "\u0000", "…", "a,b", "x".repeat(1024)]) {
+  for (
+    const id of [
+      "a b",
+      "a+b",
+      "a/b",
+      "50%",
+      "%41",
+      "ü",
+      "a?b#c",
+      "\u0000",
+      "…",
+      "a,b",
+      "x".repeat(1024),
+    ]
+  ) {
     const path = `/v1/users/${encodeURIComponent(id)}/recommendations`;
     const { user } = recommendationSchema.parse(await answerOf(app, path));
     assert.equal(user, id);
@@ -30,7 +44,9 @@ Deno.test("ids are taken from the path as they are percent-encoded", async () =>
 });
 
 Deno.test("a query of unknown, repeated or unfit parts is refused by name", async () => {
-  for (const n of ["0", "101", "1.5", "1e1", "0x5", "", "-1", "99999999999999999999", "five", " 5"]) {
+  for (
+    const n of ["0", "101", "1.5", "1e1", "0x5", "", "-1", "99999999999999999999", "five", " 5"]
+  ) {
     await assertProblem(await get(`/v1/popular?n=${encodeURIComponent(n)}`), 422, /n/);
   }
   await assertProblem(await get("/v1/popular?n=5&n=6"), 422, /n/);

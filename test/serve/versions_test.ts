@@ -168,7 +168,11 @@ Deno.test("without access nothing can be activated; without versions only what a
   const request = (options: Parameters<typeof createApp>[1], version: string) =>
     createApp(live, options).request(`/v1/models/${version}/activate`, { method: "POST" });
   await assertProblem(await request({}, first), 403, /nothing can be changed/);
-  await assertProblem(await request({ access: { loopback: false } }, first), 403, /without a token/);
+  await assertProblem(
+    await request({ access: { loopback: false } }, first),
+    403,
+    /without a token/,
+  );
   const token = { loopback: false, token: "t" };
   await assertProblem(await request({ access: token }, first), 401, /token/);
   assert.equal((await request({ access: { loopback: true } }, first)).status, 200);
