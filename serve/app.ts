@@ -2,15 +2,17 @@
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { Recommender } from "../pipeline/recommender.ts";
+import type { EventLog } from "./events/log.ts";
 import type { Operation } from "./openapi/operation.ts";
-import { READING, TRAINING } from "./openapi/operations.ts";
+import { EVENTS, READING, TRAINING } from "./openapi/operations.ts";
 import { type Drain, drainGuard } from "./drain.ts";
 import { type GuardOptions, guards } from "./guard/guards.ts";
 import { type MetricsAccess, metricsRoute } from "./metrics/route.ts";
 import { problem } from "./problem.ts";
-import { CurrentRecommender, type PurchaseEvents } from "./recommender.ts";
+import { CurrentRecommender } from "./recommender.ts";
 import { docsRoutes } from "./routes/docs.ts";
 import { documentRoute } from "./routes/document.ts";
+import { eventRoutes } from "./routes/events.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { itemRoutes } from "./routes/items.ts";
 import { modelRoutes } from "./routes/models.ts";
@@ -34,8 +36,8 @@ export interface AppOptions {
   readonly trainings?: Trainings;
   /** Offers other versions of the model. */
   readonly versions?: ModelVersions;
-  /** Purchases that came after the model; a `CurrentRecommender` that is handed over has its own. */
-  readonly events?: PurchaseEvents;
+  /** Takes purchases and counts them; a `CurrentRecommender` that is handed over must know it. */
+  readonly events?: EventLog;
   /** What stands before the routes. */
   readonly guard?: GuardOptions;
   /** Offers `/metrics`. */
@@ -47,8 +49,8 @@ export interface AppOptions {
 }
 
 /**
- * The app over one model, or over one that is swapped: lists and versions, where `trainings` are offered
- * also those. Every error is a problem document.
+ * The app over one model, or over one that is swapped: lists and versions, where `trainings` and
+ * `events` are offered also those. Every error is a problem document.
  */
 export function createApp(
   recommender: Recommender | CurrentRecommender,
@@ -58,8 +60,12 @@ export function createApp(
   const live = recommender instanceof CurrentRecommender
     ? recommender
     : new CurrentRecommender(recommender, events);
-  const parts: Parts = { live, access, trainings, versions, log };
-  const operations = [...READING, ...trainings === undefined ? [] : TRAINING];
+  const parts: Parts = { live, access, trainings, versions, events, log };
+  const operations = [
+    ...READING,
+    ...events === undefined ? [] : EVENTS,
+    ...trainings === undefined ? [] : TRAINING,
+  ];
   const app = new Hono();
   app.use("*", ...guards(options.guard));
   if (drain !== undefined) app.use("*", drainGuard(drain));
@@ -78,7 +84,7 @@ export function createApp(
   return app;
 }
 
-/** What a typed client can call: all routes, those of training too. */
+/** What a typed client can call: all routes, those of events and training too. */
 export type AppType = ReturnType<typeof trainingRoutesOf>;
 
 function readingRoutes(app: Hono, parts: Parts, operations: readonly Operation[]) {
@@ -90,6 +96,7 @@ function readingRoutes(app: Hono, parts: Parts, operations: readonly Operation[]
     .route("/", recommendationsRoute(parts))
     .route("/", itemRoutes(parts))
     .route("/", modelRoutes(parts))
+    .route("/", eventRoutes(parts))
     .route("/", documentRoute(operations));
 }
 

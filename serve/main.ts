@@ -4,10 +4,12 @@ import { UsageError } from "../pipeline/errors.ts";
 import { createApp } from "./app.ts";
 import { authority, ENVIRONMENT, HELP, parseServeArgs, ROOT, type ServeArgs } from "./args.ts";
 import { createDrain } from "./drain.ts";
+import { UnwritableError } from "./events/database.ts";
+import { EventStore } from "./events/store.ts";
 import { listen } from "./listen.ts";
 import { loadApart } from "./loading/load_apart.ts";
 import type { ServerMetrics } from "./metrics/server_metrics.ts";
-import { operationsOf } from "./operations.ts";
+import { countedEvents, operationsOf } from "./operations.ts";
 import { CurrentRecommender } from "./recommender.ts";
 import { runPipeline, TrainingError } from "./training.ts";
 import { type Access, isLoopback } from "./guard/access.ts";
@@ -26,7 +28,8 @@ const log = (line: string): void => {
 async function main(args: ServeArgs): Promise<number> {
   const { model, port, host, config, store, operation } = args;
   const stopping = new AbortController();
-  const live = new CurrentRecommender();
+  const events = await openEvents(args);
+  const live = new CurrentRecommender(undefined, events);
   let metrics: ServerMetrics | undefined;
   const { versions, adopt } = await openModel(args, (recommender) => {
     live.swap(recommender);
@@ -35,9 +38,15 @@ async function main(args: ServeArgs): Promise<number> {
   const trainings = new Trainings(async (progress) => {
     const train = (line: string) => log(`train: ${line}`);
     const { signal } = stopping;
+    const settings = await events?.exportForTraining();
     let outcome: "done" | "failed" = "failed";
     try {
-      await runPipeline({ root: ROOT, model, config, store, log: train, progress, signal });
+      try {
+        const places = { root: ROOT, model, config, store, settings };
+        await runPipeline({ ...places, log: train, progress, signal });
+      } finally {
+        await events?.endTraining();
+      }
       const version = await adopt().catch((error) => {
         throw new TrainingError(messageOf(error), "Ask for the training again", "export");
       });
@@ -69,6 +78,7 @@ async function main(args: ServeArgs): Promise<number> {
       access: { open: operation.openMetrics, token: rights.token },
     },
     drain,
+    ...events === undefined ? {} : { events: countedEvents(events, operations.metrics) },
     log,
   });
   const server = listen({
@@ -87,8 +97,32 @@ async function main(args: ServeArgs): Promise<number> {
   // Who stops it by hand does not want to wait until a balancer has seen it.
   Deno.addSignalListener("SIGINT", () => drain.begin(0));
   Deno.addSignalListener("SIGTERM", () => drain.begin(operation.drainDelay));
-  return await code;
+  const exit = await code;
+  await events?.close();
+  return exit;
 }
+
+/**
+ * Opens the events' folder, where they are wanted. Throws `StartError` where it cannot be used: a folder
+ * that nobody named may not be writable, but what is in it must not be passed over.
+ */
+async function openEvents(
+  { events, eventsNamed, keepEvents }: ServeArgs,
+): Promise<EventStore | undefined> {
+  if (events === undefined) return undefined;
+  try {
+    return await EventStore.open(events, { retention: keepEvents });
+  } catch (error) {
+    if (!eventsNamed && error instanceof UnwritableError) {
+      log(`${messageOf(error)}. No purchases are taken.`);
+      return undefined;
+    }
+    throw new StartError(messageOf(error), { cause: error });
+  }
+}
+
+/** What keeps the server from starting, in words that need nothing added. */
+class StartError extends Error {}
 
 /**
  * Serves the model that was decided on last, and keeps versions where their folder can be written.
@@ -143,6 +177,7 @@ function messageOf(error: unknown): string {
 
 /** One line that says what went wrong at the start, and what to do. */
 function startFault(error: unknown, { host, port }: ServeArgs): string {
+  if (error instanceof StartError) return error.message;
   const address = authority(host, port);
   if (error instanceof Deno.errors.AddrInUse) {
     return `${address} is in use: stop the program that listens there, or take another --port`;

@@ -1,4 +1,5 @@
 /** What the operator sees of the server, and how it meets its callers: set up from the arguments. */
+import type { EventLog } from "./events/log.ts";
 import type { Access } from "./guard/access.ts";
 import type { GuardOptions } from "./guard/guards.ts";
 import { LineWriter, requestLog } from "./guard/log.ts";
@@ -44,5 +45,18 @@ export function operationsOf(
       corsOrigins: args.corsOrigins,
     },
     flush: () => writer.flush(),
+  };
+}
+
+/** The same events, counted as they are kept. */
+export function countedEvents(events: EventLog, metrics: ServerMetrics): EventLog {
+  return {
+    viewOf: (manifest) => events.viewOf(manifest),
+    async append(given) {
+      const appended = await events.append(given);
+      metrics.received(appended.stored);
+      return appended;
+    },
+    delete: (user) => events.delete(user),
   };
 }
