@@ -8,7 +8,6 @@ import { UnwritableError } from "./events/database.ts";
 import { EventStore } from "./events/store.ts";
 import { listen } from "./listen.ts";
 import { loadApart } from "./loading/load_apart.ts";
-import type { ServerMetrics } from "./metrics/server_metrics.ts";
 import { countedEvents, operationsOf } from "./operations.ts";
 import { CurrentRecommender } from "./recommender.ts";
 import { runPipeline, TrainingError } from "./training.ts";
@@ -30,10 +29,14 @@ async function main(args: ServeArgs): Promise<number> {
   const stopping = new AbortController();
   const events = await openEvents(args);
   const live = new CurrentRecommender(undefined, events);
-  let metrics: ServerMetrics | undefined;
+  const rights = access(host);
+  const { metrics, guard, flush } = operationsOf(operation, rights, {
+    live,
+    training: () => trainings.running,
+  });
   const { versions, adopt } = await openModel(args, (recommender) => {
     live.swap(recommender);
-    metrics?.swapped();
+    metrics.swapped();
   });
   const trainings = new Trainings(async (progress) => {
     const train = (line: string) => log(`train: ${line}`);
@@ -54,31 +57,27 @@ async function main(args: ServeArgs): Promise<number> {
       log(`Now serving model ${version}`);
       return version;
     } finally {
-      metrics?.trained(outcome);
+      metrics.trained(outcome);
     }
   }, log);
-  const rights = access(host);
-  const operations = operationsOf(operation, rights, { live, trainings });
-  metrics = operations.metrics;
-  if (live.current !== undefined) metrics.swapped();
   const { promise: code, resolve: end } = Promise.withResolvers<number>();
   const drain = createDrain({
     boundMs: SHUTDOWN_MS,
     shutdown: () => server.shutdown(),
     stopping: () => stopping.abort(),
-    ended: () => void operations.flush().finally(() => end(0)),
+    ended: () => void flush().finally(() => end(0)),
   });
   const app = createApp(live, {
     access: rights,
     trainings,
     ...versions === undefined ? {} : { versions },
-    guard: operations.guard,
+    guard,
     metrics: {
-      text: () => operations.metrics.text(),
+      text: () => metrics.text(),
       access: { open: operation.openMetrics, token: rights.token },
     },
     drain,
-    ...events === undefined ? {} : { events: countedEvents(events, operations.metrics) },
+    ...events === undefined ? {} : { events: countedEvents(events, metrics) },
     log,
   });
   const server = listen({

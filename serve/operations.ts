@@ -6,7 +6,6 @@ import { LineWriter, requestLog } from "./guard/log.ts";
 import { ServerMetrics } from "./metrics/server_metrics.ts";
 import type { CurrentRecommender } from "./recommender.ts";
 import type { OperationArgs } from "./operation_args.ts";
-import type { Trainings } from "./trainings.ts";
 
 /** The parts that the app and the process are made of. */
 export interface Operations {
@@ -19,16 +18,16 @@ export interface Operations {
 /** Requests a second of one client where the server can be reached from elsewhere. */
 const BEYOND_LOOPBACK = 1000;
 
-/** Sets up log, metrics and guards. */
+/** Sets up log, metrics and guards; `training` says whether one is at work. */
 export function operationsOf(
   args: OperationArgs,
   access: Access,
-  { live, trainings }: { readonly live: CurrentRecommender; readonly trainings: Trainings },
+  { live, training }: { readonly live: CurrentRecommender; training(): boolean },
 ): Operations {
   const writer = new LineWriter(Deno.stdout);
   const metrics = new ServerMetrics({
     model: () => live.current?.model.manifest,
-    training: () => trainings.running,
+    training,
     dropped: () => writer.dropped,
   });
   const observers = args.requestLog

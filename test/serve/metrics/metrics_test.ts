@@ -55,15 +55,15 @@ Deno.test("the server's metrics: requests, model and its age, swaps, trainings, 
   let now = 1_000_000;
   let training = false;
   const { manifest } = modelOf();
-  let model: typeof manifest | undefined;
+  const served: { model?: typeof manifest } = {};
   const metrics = new ServerMetrics(
-    { model: () => model, training: () => training, dropped: () => 3 },
+    { model: () => served.model, training: () => training, dropped: () => 3 },
     () => now,
   );
   const before = parse(metrics.text());
   assert.equal(before.get("recommender_model_swaps_total"), 0);
   assert.ok(![...before.keys()].some((key) => /^recommender_model_(info|age)/.test(key)));
-  model = { ...manifest, model: "sha256:m", fittedUntil: "1970-01-01T00:10:00.000Z" };
+  served.model = { ...manifest, model: "sha256:m", fittedUntil: "1970-01-01T00:10:00.000Z" };
   metrics.swapped(now);
   now += 60_000;
   training = true;
