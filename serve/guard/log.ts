@@ -64,14 +64,15 @@ export class LineWriter {
   }
 }
 
-/** Logs each request as a line of JSON: when, id, method, route pattern, status, milliseconds, bytes. */
+/** Logs each request as a line of JSON: when, id, method, route pattern, status, milliseconds,
+ * bytes of the request's body. */
 export function requestLog(
   write: (line: string) => void,
   now: () => Date = () => new Date(),
 ): Observer {
   return {
     begin() {},
-    end({ id, method, route, status, ms, bytes }: Observation) {
+    end({ id, method, route, status, ms, received }: Observation) {
       const time = now().toISOString();
       write(
         JSON.stringify({
@@ -81,7 +82,7 @@ export function requestLog(
           route,
           status,
           ms: Math.round(ms * 1000) / 1000,
-          bytes,
+          received,
         }),
       );
     },

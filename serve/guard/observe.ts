@@ -11,8 +11,8 @@ export interface Observation {
   readonly status: number;
   /** Milliseconds from the request to the answer, without sending it. */
   readonly ms: number;
-  /** Of the answer's body; null where it is not known before it is sent. */
-  readonly bytes: number | null;
+  /** Bytes of the request's body, as its Content-Length says; null where it says nothing. */
+  readonly received: number | null;
 }
 
 /** Takes what is seen of requests. */
@@ -47,14 +47,14 @@ export function observe(observers: readonly Observer[]): MiddlewareHandler {
     // A handler may return a response of its own, which knows nothing of headers set before.
     c.res.headers.set(ID, id);
     if (observers.length === 0) return;
-    const length = c.res.headers.get("content-length");
+    const length = c.req.header("content-length");
     const seen: Observation = {
       id,
       method: METHODS.has(c.req.method) ? c.req.method : "other",
       route: routeOf(c),
       status: c.res.status,
       ms: performance.now() - began,
-      bytes: length === null ? null : Number(length),
+      received: length === undefined ? null : Number(length),
     };
     for (const observer of observers) observer.end(seen);
   };

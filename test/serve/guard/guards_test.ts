@@ -67,7 +67,7 @@ Deno.test("a request's line tells route, status and time, and never who was aske
   ]);
   for (const line of lines) {
     assert.doesNotMatch(line, /customer|secret|exclude/);
-    const keys = ["time", "id", "method", "route", "status", "ms", "bytes"];
+    const keys = ["time", "id", "method", "route", "status", "ms", "received"];
     assert.deepEqual(Object.keys(JSON.parse(line)), keys);
   }
   assert.match(lines[0] ?? "", /^\{"time":"1970-01-01T00:00:00\.000Z",/);

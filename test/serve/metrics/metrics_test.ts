@@ -72,7 +72,7 @@ Deno.test("the server's metrics: requests, model and its age, swaps, trainings, 
   metrics.received(5);
   metrics.begin();
   metrics.begin();
-  metrics.end({ id: "1", method: "POST", route: "/reco", status: 200, ms: 0.3, bytes: 1 });
+  metrics.end({ id: "1", method: "POST", route: "/reco", status: 200, ms: 0.3, received: 1 });
   const samples = parse(metrics.text());
   const expected: Record<string, number> = {
     'recommender_http_requests_total{method="POST",route="/reco",status="200"}': 1,
