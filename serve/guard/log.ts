@@ -64,8 +64,10 @@ export class LineWriter {
   }
 }
 
-/** Logs each request as a line of JSON: when, id, method, route pattern, status, milliseconds,
- * bytes of the request's body. */
+/**
+ * Logs each request as a line of JSON: when, id, method, route pattern, status, milliseconds, bytes of the
+ * request's body.
+ */
 export function requestLog(
   write: (line: string) => void,
   now: () => Date = () => new Date(),

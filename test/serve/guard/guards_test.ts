@@ -91,13 +91,12 @@ Deno.test("browsers are told to keep to the page's own files, whoever made the a
 });
 
 Deno.test("what is too large is refused before it is read", async () => {
-  const { ask } = appWith({ limits: { bodyBytes: 100, headers: 10, urlCharacters: 200 } });
+  const { ask } = appWith({ limits: { bodyBytes: 100, urlCharacters: 200 } });
   const status = async (path: string, init: RequestInit) => {
     const response = await ask(path, init);
     await response.body?.cancel();
     return response.status;
   };
-  const many = Array.from({ length: 11 }, (_, n): [string, string] => [`x-${n}`, "1"]);
   const body = (length: string) => ({
     method: "POST",
     body: "{}",
@@ -107,8 +106,6 @@ Deno.test("what is too large is refused before it is read", async () => {
   for (const length of ["101", "1e9", "9".repeat(400), "many", "-"]) {
     assert.equal(await status("/v1/read", body(length)), 413, length);
   }
-  assert.equal(await status("/v1/users/7", { headers: many }), 431);
-  assert.equal(await status("/v1/users/7", { headers: { "x-1": "1".repeat(17_000) } }), 431);
   assert.equal(await status(`/v1/users/${"7".repeat(200)}`, {}), 414);
 });
 
