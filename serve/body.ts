@@ -94,7 +94,7 @@ export async function readJson(
     throw failure(400, `The body is not JSON; it should read like ${example}`);
   }
   if (read === "too large") throw failure(413, `The body is larger than ${limit} bytes`);
-  // What still comes is not waited for: the connection ends with the answer.
+  // The caller is told to end the connection: Deno would wait for the rest as long as it takes.
   if (read === "too slow") {
     throw failure(408, "The body did not come in time", { remedy: "Send it at once" }, {
       connection: "close",
