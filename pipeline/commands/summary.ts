@@ -3,7 +3,7 @@ import type { Config } from "../config.ts";
 import { splitFormat, type SplitSummary } from "../data/split.ts";
 import { leakLines } from "../data/split/leak.ts";
 import type { RunResult } from "../engine/run.ts";
-import { type Evaluation, evaluationFormat } from "../metrics/evaluation.ts";
+import { type Evaluation, evaluationFormat, isChief } from "../metrics/evaluation.ts";
 import { type Rolling, rollingFormat } from "../metrics/rolling.ts";
 import { type BaselineComparison, chiefK } from "../metrics/verdicts.ts";
 import { type Example, exampleFormat } from "../stages/example.ts";
@@ -75,7 +75,7 @@ function figureTable({ evaluation, metrics, baselines }: Results): string[] {
   const { users, target, ceiling, model } = evaluation;
   const columns: [string, Figures][] = [[model, metrics], ...Object.entries(baselines)];
   if (ceiling !== null) columns.push(["ceiling", ceiling.figures]);
-  const names = Object.keys(metrics);
+  const names = Object.keys(metrics).filter(isChief);
   const width = Math.max(...names.map((name) => name.length));
   const cell = (text: string, name: string) => text.padStart(Math.max(name.length, 6) + 2);
   const lines = [

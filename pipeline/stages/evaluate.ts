@@ -10,6 +10,7 @@ import { optional } from "../engine/formats.ts";
 import { defineStage } from "../engine/stage.ts";
 import { significance } from "../metrics/comparisons.ts";
 import {
+  chiefFigures,
   definitions,
   type Evaluation,
   evaluationFormat,
@@ -17,10 +18,13 @@ import {
   SYNTHETIC_NOTE,
 } from "../metrics/evaluation.ts";
 import { type PerUser, perUserFormat } from "../metrics/per_user.ts";
-import { chiefK } from "../metrics/verdicts.ts";
+import { addModel, emptySliced } from "../metrics/sliced.ts";
+import { makeSlices } from "../metrics/slices.ts";
 import { type Target, type TestSet, testSet } from "../metrics/test_set.ts";
-import type { Candidates } from "../topk/lists.ts";
+import { trainingFacts } from "../metrics/training_facts.ts";
+import { chiefK } from "../metrics/verdicts.ts";
 import { TopKPool } from "../topk/pool.ts";
+import { candidatesFor } from "./candidates.ts";
 import { chooseUser, exampleFormat, makeExample } from "./example.ts";
 import { rankersFor, TRUTH } from "./rankers.ts";
 
@@ -49,13 +53,7 @@ export const evaluate = defineStage({
   outputs: { metrics: evaluationFormat, perUser: perUserFormat, example: exampleFormat },
   runtime: async ({ baselines }) => baselines.ease === null ? {} : await easeRuntime(),
   async metrics({ metrics }) {
-    const { users, model, models } = await metrics.read();
-    const flat: Record<string, number> = { users };
-    for (const [name, figures] of Object.entries(models)) {
-      const prefix = name === model ? "" : `${name}/`;
-      for (const [key, value] of Object.entries(figures)) flat[prefix + key] = value;
-    }
-    return flat;
+    return chiefFigures(await metrics.read());
   },
   async run({ params, inputs, outputs, report, signal, threads }) {
     const { target, model } = params;
@@ -81,6 +79,11 @@ export const evaluate = defineStage({
       baselines: params.baselines,
       truth: truth && alignTruth(truth, users, items.map(({ id }) => id)),
     });
+    const facts = trainingFacts(known, set.users);
+    const slices = params.slices
+      ? makeSlices(params.slices, { set, train, trainPairs: known, items })
+      : [];
+    const sliced = emptySliced(slices);
     using pool = new TopKPool(threads);
     const figures: Record<string, Record<string, number>> = {};
     const perUser: Record<string, PerUser["models"][string]> = {};
@@ -95,10 +98,11 @@ export const evaluate = defineStage({
             report.progress(n * total + done, rankers.length * total, "users", ranker.name),
         },
       );
-      const judged = judge(lists, set, ks, train.items);
+      const judged = judge(lists, set, ks, facts);
       figures[ranker.name] = judged.figures;
       perUser[ranker.name] = judged.perUser;
       if (ranker.made) made[ranker.name] = ranker.made;
+      if (ranker.name !== TRUTH) addModel(sliced, slices, ranker.name, lists, ks);
     }
     const { [TRUTH]: best, ...models } = figures;
     const { [TRUTH]: _truth, ...compared } = perUser;
@@ -116,6 +120,7 @@ export const evaluate = defineStage({
       baselines: made,
       ...significance(compared, model, ks, params.significance),
       ceiling: best === undefined ? null : { note: SYNTHETIC_NOTE, figures: best },
+      slices: sliced,
       ...definitions(),
     };
     const shown = chooseUser(users, known, set.users);
@@ -131,12 +136,6 @@ export const evaluate = defineStage({
     };
   },
 });
-
-/** The candidates among which a list is judged: those that could be relevant. */
-function candidatesFor(target: Target, pairs: Candidates["pairs"]): Candidates | undefined {
-  if (target === "all") return undefined;
-  return { pairs, mode: target === "new" ? "without" : "only" };
-}
 
 function checkFactors(found: number, wanted: number, what: string): void {
   if (found === wanted) return;

@@ -42,6 +42,7 @@ const evaluation: Evaluation = {
   ],
   significance: { level: 0.95, resamples: 2000, flips: 2000, seed: 42, ...METHODS },
   ceiling: { note: "These purchases are generated.", figures: { "ndcg@10": 0.5, "map@10": 0.4 } },
+  slices: [],
   ...definitions(),
 };
 

@@ -21,6 +21,7 @@ function cut(day: number, users: number[], values: number[], only?: "als"): CutR
   }
   const evaluation: Evaluation = {
     baselines: {},
+    slices: [],
     ...{ model: "als", users: users.length, coldUsers: 0, relevant: 9, catalogue: 50 },
     ...{ unknownTestItems: 0, unknownTestPairs: 0, k: [10], target: "new", models: figures },
     ...significance(models, "als", [10], options),

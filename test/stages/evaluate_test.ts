@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { evaluateSchema } from "../../pipeline/config/evaluate.ts";
 import type { Factors } from "../../pipeline/data/formats.ts";
 import { type Interactions, pairs } from "../../pipeline/data/interactions.ts";
 import type { Truth } from "../../pipeline/data/sample/truth.ts";
@@ -93,7 +94,10 @@ const truth: Truth = {
 const inputs = { train, test, split, factors, users, items, truth: undefined };
 const significance = { resamples: 200, level: 0.95, seed: 1 };
 const none = { popularity: {}, recentPopularity: null, itemKnn: null, ease: null, buyAgain: null };
-const params = { k: [3, 1], target: "new", model: "als", significance, baselines: none } as const;
+const params = {
+  ...evaluateSchema.parse({ k: [3, 1], significance, baselines: none }),
+  model: "als",
+};
 
 const near = (actual: number | undefined, expected: number) =>
   assert.ok(Math.abs((actual ?? NaN) - expected) < 1e-12, `${actual} is not ${expected}`);
@@ -101,7 +105,7 @@ const near = (actual: number | undefined, expected: number) =>
 Deno.test("evaluate measures the model and popularity on the same users", async () => {
   const progress: number[] = [];
   await using out = await runStage(evaluate, {
-    params: { ...params, k: [...params.k] },
+    params,
     inputs,
     report: { log() {}, progress: (done, total) => progress.push(done / total) },
   });
@@ -132,14 +136,12 @@ Deno.test("evaluate measures the model and popularity on the same users", async 
   near(popularity?.["coverage@1"], 3 / 5);
   assert.equal(evaluation.ceiling, null);
   assert.match(evaluation.definitions.precision?.denominator ?? "", /k, however short/);
-  assert.deepEqual(Object.keys(evaluation.definitions).sort(), [
-    "coverage",
-    "map",
-    "mrr",
-    "ndcg",
-    "precision",
-    "recall",
-  ]);
+  // No figure without its definition, and none defined that is not there.
+  const defined = new Set(Object.keys(als ?? {}).map((key) => key.split("@")[0]));
+  assert.deepEqual([...defined].sort(), Object.keys(evaluation.definitions).sort());
+  for (const { ties, users, source } of Object.values(evaluation.definitions)) {
+    assert.ok(ties !== "" && users !== "" && source !== "");
+  }
 
   const perUser = await out.perUser.read();
   assert.deepEqual([...perUser.users], [0, 1, 2]);
@@ -166,12 +168,44 @@ Deno.test("evaluate measures the model and popularity on the same users", async 
   const flat = await evaluate.metrics?.(out);
   assert.equal(flat?.["ndcg@3"], als?.["ndcg@3"]);
   assert.equal(flat?.["popularity/ndcg@3"], popularity?.["ndcg@3"]);
+  // The lock file has all figures of the model, of others the chief ones.
+  assert.equal(flat?.["novelty@3"], als?.["novelty@3"]);
+  assert.ok(popularity && "novelty@3" in popularity && !("popularity/novelty@3" in (flat ?? {})));
   assert.equal(progress.at(-1), 1);
+});
+
+Deno.test("slices have every model but the truth, and can be left out", async () => {
+  await using out = await runStage(evaluate, { params, inputs: { ...inputs, truth } });
+  const { slices, models, users: tested } = await out.metrics.read();
+  assert.deepEqual(slices.map(({ by, attribute }) => attribute ?? by), [
+    "activity",
+    "popularity",
+    "age",
+    "brand",
+  ]);
+  for (const { groups } of slices) {
+    for (const group of groups) {
+      assert.deepEqual(Object.keys(group.models), Object.keys(models));
+      assert.ok("ndcg@3" in (group.models.als ?? {}) && "recall@1" in (group.models.als ?? {}));
+    }
+  }
+  // All of the three have two items from training: one group, with the figures of everybody.
+  const [everybody] = slices[0]?.groups ?? [];
+  assert.deepEqual([everybody?.name, everybody?.users], ["2", tested]);
+  assert.equal(everybody?.models.als?.["ndcg@3"], models.als?.["ndcg@3"]);
+
+  await using none = await runStage(evaluate, { params: { ...params, slices: null }, inputs });
+  assert.deepEqual((await none.metrics.read()).slices, []);
+  const missing = { ...params, slices: { groups: 4, attributes: ["colour"], largest: 20 } };
+  await assert.rejects(
+    runStage(evaluate, { params: missing, inputs }),
+    /has "colour", which items/,
+  );
 });
 
 Deno.test("targets: what was bought before, and everything", async () => {
   await using repeat = await runStage(evaluate, {
-    params: { ...params, k: [1], target: "repeat" },
+    params: { ...params, k: [1], target: "repeat" as const },
     inputs,
   });
   const again = await repeat.metrics.read();
@@ -181,7 +215,7 @@ Deno.test("targets: what was bought before, and everything", async () => {
   assert.equal(again.models.popularity?.["recall@1"], 1);
 
   await using all = await runStage(evaluate, {
-    params: { ...params, k: [2], target: "all" },
+    params: { ...params, k: [2], target: "all" as const },
     inputs,
   });
   const any = await all.metrics.read();

@@ -205,5 +205,6 @@ const evaluation: Evaluation = {
   models: { als: { "ndcg@10": 0.5 }, popularity: { "ndcg@10": 0.25 } },
   baselines: {},
   ceiling: null,
+  slices: [],
   ...definitions(),
 };
