@@ -67,7 +67,7 @@ export function buildPipeline(config: Config): Graph {
 
 /** The purchases as tables: the user's own, or the sample shop's with the truth behind them. */
 function addData(graph: Graph, config: Config) {
-  const { interactions: purchases, items: catalogue } = config.source;
+  const { interactions: purchases, items: catalogue, events, exclude } = config.source;
   let source: Ref<readonly string[]>;
   let truth: Ref<Truth | undefined> = graph.absent();
   if (purchases.path === undefined) {
@@ -91,6 +91,8 @@ function addData(graph: Graph, config: Config) {
     inputs: {
       purchases: source,
       catalogue: catalogue.path ? graph.files("catalogue", [catalogue.path]) : graph.absent(),
+      events: events.path ? graph.files("events", [events.path].flat()) : graph.absent(),
+      excluded: exclude.path ? graph.files("excluded", [exclude.path].flat()) : graph.absent(),
     },
   });
   return { ...data, truth };
