@@ -12,14 +12,16 @@ const B = 0.75;
  * that who buys everything tells less of each thing. With n_u the items of a user, n those with a buyer:
  * tfidf: sqrt(r) ln(n / (1 + n_u)). bm25: r (k1 + 1) / (r + k1 (1 - b + b |i| / mean)) ln(n / (1 + n_u)), |i| the
  * sum of an item's values. As in Ferrari Dacrema, Cremonesi, Jannach (2019), "Are we really making much
- * progress?", but for the logarithm, which ends at zero: a user of all items tells nothing, not the reverse.
+ * progress?", but for two things: the logarithm ends at zero, since a user of all items tells nothing, not the reverse;
+ * and the weights are scaled to the mean square of the values, so that a shrinkage is worth as many users as without.
  */
 export function weighFeatures(m: Csr, weighting: FeatureWeighting): Csr {
   if (weighting === "none") return m;
   const length = new Float64Array(m.cols);
   m.indices.forEach((item, p) => length[item]! += m.values[p]!);
-  const bought = length.reduce((count, sum) => sum > 0 ? count + 1 : count, 0);
-  const mean = length.reduce((sum, value) => sum + value, 0) / bought;
+  const bought = new Set(m.indices).size;
+  // Nothing but zeros, where all purchases have faded, is a mean of zero.
+  const mean = length.reduce((sum, value) => sum + value, 0) / bought || 1;
   const values = new Float32Array(m.values.length);
   for (let u = 0; u < m.rows; u++) {
     const [from, to] = [m.indptr[u]!, m.indptr[u + 1]!];
@@ -32,5 +34,12 @@ export function weighFeatures(m: Csr, weighting: FeatureWeighting): Csr {
       values[p] = tf * idf;
     }
   }
-  return { ...m, values };
+  const scale = Math.sqrt(squares(m.values) / squares(values));
+  return { ...m, values: values.map((value) => Number.isFinite(scale) ? value * scale : value) };
+}
+
+function squares(values: Float32Array): number {
+  let sum = 0;
+  for (const value of values) sum += value * value;
+  return sum;
 }

@@ -1,5 +1,12 @@
 import type { Factors } from "../data/formats.ts";
+import { type Interactions, pairs } from "../data/interactions.ts";
 import type { Csr } from "../data/matrix.ts";
+import { factorRanker, type Ranker } from "../topk/ranker.ts";
+
+/** Ranks by `popularity`. Throws as `pairs` does. */
+export function fitPopularity(train: Interactions): Ranker {
+  return factorRanker("popularity", popularity(pairs(train)));
+}
 
 /**
  * Popularity as a model of one factor: an item's is the number of distinct users who bought it

@@ -2,6 +2,7 @@ import { recentBuyers } from "../als/trend.ts";
 import { decayOf } from "../als/weights.ts";
 import type { Factors } from "../data/formats.ts";
 import { type Interactions, latestTime, pairs } from "../data/interactions.ts";
+import { factorRanker, type Ranker } from "../topk/ranker.ts";
 import { oneFactor } from "./popularity.ts";
 
 /** What counts as recent; `evaluate.baselines.recentPopularity` in the config. */
@@ -14,6 +15,11 @@ export interface RecentPopularityParams {
 
 const KEY = "evaluate.baselines.recentPopularity";
 const DAY = 86_400;
+
+/** Ranks by `recentPopularity`, and throws as it does. */
+export function fitRecentPopularity(train: Interactions, params: RecentPopularityParams): Ranker {
+  return factorRanker("recentPopularity", recentPopularity(train, params));
+}
 
 /**
  * Popularity of late as a model of one factor: each buyer of an item counts once, by their latest

@@ -9,35 +9,37 @@ interface Entry {
   readonly load: () => Promise<{ readonly command: Command }>;
   /** Options beside those that every command takes. */
   readonly options: readonly string[];
-  /** Whether a stage may follow. */
-  readonly stage: boolean;
+  /** How many words may follow, such as a stage. */
+  readonly words: number;
 }
 
 const COMMANDS: Readonly<Record<string, Entry>> = {
   run: {
     load: () => import("./run.ts"),
     options: ["only", "force", "strict", "no-wait", "dry-run"],
-    stage: false,
+    words: 0,
   },
-  status: { load: () => import("./status.ts"), options: ["strict"], stage: false },
-  explain: { load: () => import("./explain.ts"), options: ["strict"], stage: true },
-  report: { load: () => import("./report.ts"), options: [], stage: false },
+  status: { load: () => import("./status.ts"), options: ["strict"], words: 0 },
+  explain: { load: () => import("./explain.ts"), options: ["strict"], words: 1 },
+  report: { load: () => import("./report.ts"), options: [], words: 0 },
   verify: {
     load: () => import("./verify.ts"),
     options: ["all", "repair", "no-wait"],
-    stage: true,
+    words: 1,
   },
   tune: {
     load: () => import("./tune.ts"),
     options: ["model", "trials", "minutes", "write", "strict", "no-wait"],
-    stage: false,
+    words: 0,
   },
   gc: {
     load: () => import("./gc.ts"),
     options: ["max-bytes", "dry-run", "no-wait"],
-    stage: false,
+    words: 0,
   },
-  dag: { load: () => import("./dag.ts"), options: ["mermaid"], stage: false },
+  dag: { load: () => import("./dag.ts"), options: ["mermaid"], words: 0 },
+  metrics: { load: () => import("./metrics.ts"), options: ["markdown", "no-wait"], words: 2 },
+  gate: { load: () => import("./gate.ts"), options: ["against", "markdown", "no-wait"], words: 0 },
 };
 
 const EVERYWHERE = ["config", "set", "store", "json", "verbose", "help"];
@@ -70,6 +72,11 @@ export const HELP = `Usage: deno task pipeline [${Object.keys(COMMANDS).join("|"
     --dry-run      only say what would be freed
   dag              show which stage feeds which
     --mermaid      as a Mermaid flowchart
+  metrics diff REV what changed in the metrics since a git revision (as deno task metrics diff REV)
+    --markdown F   write the table to a file, too
+  gate             refuse a change that may cost too much (as deno task gate): exit code 3
+    --against REV  compare with this revision (default: where the branch left gate.base)
+    --markdown F   write the table to a file, too
 
 Everywhere:
   --config FILE    the config (default: pipeline.json)
@@ -109,8 +116,8 @@ export function parseArguments(args: readonly string[]): Arguments | undefined {
       `It belongs to ${users.join(", ")}`,
     );
   }
-  const [first, second] = rest;
-  const extra = command.stage ? second : first;
+  const [first] = rest;
+  const extra = rest[command.words];
   if (extra !== undefined) {
     throw new UsageError(`Unexpected argument "${extra}"`, "See deno task pipeline --help");
   }
@@ -139,6 +146,9 @@ export function parseArguments(args: readonly string[]): Arguments | undefined {
       write: values.write ?? false,
       maxBytes: parseBytes(values["max-bytes"] ?? MAX_BYTES),
       stage: first,
+      against: values.against,
+      markdown: values.markdown,
+      words: rest,
     },
   };
 }
@@ -165,6 +175,8 @@ function parse(args: readonly string[]) {
         trials: { type: "string" },
         minutes: { type: "string" },
         write: { type: "boolean" },
+        against: { type: "string" },
+        markdown: { type: "string" },
         json: { type: "boolean" },
         verbose: { type: "boolean" },
         help: { type: "boolean", short: "h" },

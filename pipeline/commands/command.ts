@@ -48,6 +48,12 @@ export interface Options {
   readonly maxBytes: number;
   /** `explain STAGE`, `verify STAGE`. */
   readonly stage: string | undefined;
+  /** `gate`: the revision to compare with. */
+  readonly against: string | undefined;
+  /** `gate`, `metrics diff`: a file to write the table to. */
+  readonly markdown: string | undefined;
+  /** What follows the command: a stage, or `diff REV`. */
+  readonly words: readonly string[];
 }
 
 export interface Invocation {

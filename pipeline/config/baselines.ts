@@ -11,8 +11,8 @@ const weights = {
   halfLife,
   popularityExponent: z.number().min(0).default(0)
     .describe("beta: weights are scaled by (buyers of the item / their mean)^-beta."),
-  trend: trendSchema.nullable().optional()
-    .describe("Recent popularity, added to the scores. null: none. Default: train.trend."),
+  trend: trendSchema.nullable().default(null)
+    .describe("Recent popularity, added to the scores. null: none."),
 };
 
 /** Each baseline's params, or null: without it. */
@@ -29,7 +29,7 @@ export const baselinesSchema = z.strictObject({
   itemKnn: z.strictObject({
     neighbours: z.int().min(1).max(10_000).default(200)
       .describe("How many items an item is alike to at most."),
-    shrink: z.number().min(0).default(10)
+    shrink: z.number().min(0).default(20)
       .describe("Added to a cosine's denominator: the larger, the less a few common users prove."),
     featureWeighting: z.enum(["none", "tfidf", "bm25"]).default("tfidf")
       .describe("tfidf, bm25: who buys much tells less of each item."),
@@ -48,26 +48,22 @@ export const baselinesSchema = z.strictObject({
 
 export type Baselines = z.infer<typeof baselinesSchema>;
 
-/** What of the model's params a baseline takes where its own are left out. */
-export interface Inherited {
-  readonly halfLife: number | null;
-  readonly trend: z.infer<typeof trendSchema> | null;
-}
-
 /**
- * The baselines with every param: what was left out is as the model has it, since a model is no better for what its
- * baselines were not given.
+ * The baselines with every param: a half-life that was left out is the model's, since a model is no better for what its
+ * baselines were not given. A trend is not: its weight counts in the units of a model's own scores.
  */
-export function likeModel(baselines: Baselines, { halfLife, trend }: Inherited) {
+export function likeModel(
+  baselines: Baselines,
+  train: { readonly halfLife: number | null },
+) {
   const { itemKnn, ease, buyAgain } = baselines;
-  const decay = (own: { readonly halfLife?: number | null | undefined }) =>
-    own.halfLife === undefined ? halfLife : own.halfLife;
-  const column = (own: { readonly trend?: Inherited["trend"] | undefined }) =>
-    own.trend === undefined ? trend : own.trend;
+  const decay = (own: { readonly halfLife?: number | null | undefined }) => ({
+    halfLife: own.halfLife === undefined ? train.halfLife : own.halfLife,
+  });
   return {
     ...baselines,
-    itemKnn: itemKnn && { ...itemKnn, halfLife: decay(itemKnn), trend: column(itemKnn) },
-    ease: ease && { ...ease, halfLife: decay(ease), trend: column(ease) },
-    buyAgain: buyAgain && { ...buyAgain, halfLife: decay(buyAgain) },
+    itemKnn: itemKnn && { ...itemKnn, ...decay(itemKnn) },
+    ease: ease && { ...ease, ...decay(ease) },
+    buyAgain: buyAgain && { ...buyAgain, ...decay(buyAgain) },
   };
 }

@@ -3,7 +3,7 @@ import type { KernelSet } from "./jobs.ts";
 import type { Layout } from "./layout.ts";
 import { ask, type Blocks, compileKernels, type KernelPool, type Turns } from "./pool.ts";
 
-const names = ["gramRows", "panel", "pivot", "scaleColumns", "update"] as const;
+const names = ["add", "gramRows", "panel", "pivot", "scaleColumns", "square", "update"] as const;
 
 export type DenseKernel = typeof names[number];
 
@@ -28,13 +28,13 @@ export interface Inverse {
   /** size x size, f64, row-major; what is above the diagonal is not read. */
   readonly matrix: number;
   readonly scratchBytes: number;
-  readonly pivot: number;
+  readonly inverse: number;
+  readonly across: number;
   readonly packed: number;
   readonly product: number;
   readonly status: number;
-  /** Boundaries of one block and of all. */
-  readonly one: number;
-  readonly all: number;
+  /** Boundaries of the blocks. */
+  readonly bounds: number;
 }
 
 /** Room for the inverse of an n x n matrix: 8 bytes a value, and little else. */
@@ -49,45 +49,51 @@ export function placeInverse(layout: Layout, set: KernelSet<DenseKernel>, n: num
     stride: 8 * size,
     matrix: layout.take(8 * size * size),
     scratchBytes: ask(set, "inverseScratch"),
-    pivot: layout.take(8 * block * block),
+    inverse: layout.take(8 * block * block),
+    across: layout.take(8 * block * block),
     packed: layout.take(8 * block * size),
     product: layout.take(8 * block * size),
     status: layout.take(4),
-    one: layout.take(8),
-    all: layout.take(4 * (blocks + 1)),
+    bounds: layout.take(4 * (blocks + 1)),
   };
 }
 
 /**
- * Turns the matrix (n x n, on and below its diagonal) into minus its inverse, in place. Returns the row, from 0, where it
- * shows that the matrix is not positive definite, and leaves noise; `undefined` where all went well. Each
- * thread needs `scratchBytes` of scratch. The same bytes at any number of threads.
+ * Replaces the matrix (n x n, on and below its diagonal) by its inverse. Returns the row, from 0, where it shows that the
+ * matrix is not positive definite, and leaves noise; `undefined` where all went well. Each thread needs
+ * `scratchBytes` of scratch. The same bytes at any number of threads.
  */
 export async function invert(
   pool: KernelPool<DenseKernel>,
-  at: Inverse,
+  { n, size, block, stride, matrix, inverse, across, packed, product, ...at }: Inverse,
   turns: Turns,
   progress?: (done: number, total: number) => void,
 ): Promise<number | undefined> {
-  const { n, size, block, stride, matrix, pivot, packed, product } = at;
   const { buffer } = pool.memory;
   const blocks = size / block;
   for (let i = n; i < size; i++) {
-    const row = new Float64Array(buffer, matrix + i * stride, size);
-    row.fill(0)[i] = 1;
+    new Float64Array(buffer, matrix + i * stride, size).fill(0)[i] = 1;
   }
-  new Uint32Array(buffer, at.one, 2).set([0, 1]);
-  new Uint32Array(buffer, at.all, blocks + 1).set(Array.from({ length: blocks + 1 }, (_, b) => b));
+  new Uint32Array(buffer, at.bounds, blocks + 1).set(
+    Array.from({ length: blocks + 1 }, (_, b) => b),
+  );
+  const first = (count: number): Blocks => ({ count, bounds: at.bounds });
   const status = new Int32Array(buffer, at.status, 1).fill(0);
-  const one: Blocks = { count: 1, bounds: at.one };
-  const all: Blocks = { count: blocks, bounds: at.all };
   for (let k = 0; k < blocks; k++) {
-    await pool.run("pivot", one, [matrix, stride, k, pivot, at.status], turns);
+    const step = [matrix, stride, k];
+    await pool.run("pivot", first(1), [...step, inverse, across, at.status], turns);
     if (status[0] !== 0) return status[0]! - 1;
-    const step = [matrix, stride, k, pivot, packed, product];
-    await pool.run("panel", all, step, turns);
-    await pool.run("update", all, [...step, blocks], turns);
-    progress?.(k + 1, blocks);
+    await pool.run("panel", first(blocks), [...step, inverse, across, packed, product], turns);
+    if (k + 1 < blocks) {
+      await pool.run("update", first(blocks - 1 - k), [...step, packed, product, blocks], turns);
+    }
+    progress?.(k + 1, 2 * blocks);
+  }
+  for (let p = 0; p < blocks; p++) {
+    const step = [matrix, stride, p, packed, product];
+    await pool.run("square", first(p + 1), step, turns);
+    await pool.run("add", first(p + 1), step, turns);
+    progress?.(blocks + p + 1, 2 * blocks);
   }
   return undefined;
 }

@@ -2,11 +2,12 @@
 import { fitBuyAgain } from "../baselines/buy_again.ts";
 import { type EaseRanker, fitEase } from "../baselines/ease.ts";
 import { fitItemKnn } from "../baselines/item_knn.ts";
-import { popularity } from "../baselines/popularity.ts";
-import { recentPopularity } from "../baselines/recent_popularity.ts";
+import { rankedFrom } from "../baselines/known_users.ts";
+import { fitPopularity } from "../baselines/popularity.ts";
+import { fitRecentPopularity } from "../baselines/recent_popularity.ts";
 import { type Baselines, likeModel } from "../config/baselines.ts";
 import type { Factors } from "../data/formats.ts";
-import { type Interactions, pairs } from "../data/interactions.ts";
+import type { Interactions } from "../data/interactions.ts";
 import type { Reporter } from "../engine/effects.ts";
 import type { Evaluation } from "../metrics/evaluation.ts";
 import type { Target } from "../metrics/test_set.ts";
@@ -20,8 +21,10 @@ export interface RankersContext {
   /** Name of the trained model, and its factors. */
   readonly model: string;
   readonly factors: Factors;
-  /** The training part: all that baselines see. */
+  /** The training part: all that baselines are fitted to. */
   readonly train: Interactions;
+  /** What is known of users to rank for, where that is more than the training part. */
+  readonly history?: Interactions | undefined;
   readonly baselines: Baselines;
   readonly target: Target;
   /** Of generated purchases, in the order of ingest's indices. */
@@ -64,11 +67,11 @@ interface Fit {
 
 /** The fits of the baselines that are asked for and can be had, by name. */
 function fits(context: RankersContext): Record<string, () => Fit | Promise<Fit>> {
-  const { train, target, report, signal, threads } = context;
-  // A stage that is run alone has no params of the model to take the rest from.
+  const { train, history, target, report, signal, threads } = context;
+  // The pipeline has filled in the model's half-life; what runs alone has none.
   const { popularity: plain, recentPopularity: recent, itemKnn, ease, buyAgain } = likeModel(
     context.baselines,
-    { halfLife: null, trend: null },
+    { halfLife: null },
   );
   const options = (name: string) => ({
     threads,
@@ -78,7 +81,7 @@ function fits(context: RankersContext): Record<string, () => Fit | Promise<Fit>>
   const all: Record<string, () => Fit | Promise<Fit>> = {};
   if (plain !== null) {
     all.popularity = () => ({
-      ranker: factorRanker("popularity", popularity(pairs(train))),
+      ranker: fitPopularity(train),
       params: plain,
     });
   }
@@ -86,25 +89,26 @@ function fits(context: RankersContext): Record<string, () => Fit | Promise<Fit>>
     report.log("recentPopularity is left out: the purchases have no time");
   } else if (recent !== null) {
     all.recentPopularity = () => ({
-      ranker: factorRanker("recentPopularity", recentPopularity(train, recent)),
+      ranker: fitRecentPopularity(train, recent),
       params: recent,
     });
   }
   if (itemKnn !== null) {
-    all.itemKnn = async () => ({
-      ranker: await fitItemKnn(train, itemKnn, options("itemKnn")),
-      params: itemKnn,
-    });
+    all.itemKnn = async () => {
+      const ranker = await fitItemKnn(train, itemKnn, options("itemKnn"));
+      return { ranker: history ? rankedFrom(ranker, history, itemKnn) : ranker, params: itemKnn };
+    };
   }
   if (ease !== null) {
     all.ease = async () => {
-      const ranker = await fitEase(train, ease, options("ease"));
-      return { ranker, params: ease, note: coverage(ranker) };
+      const fitted = await fitEase(train, ease, options("ease"));
+      const ranker = history ? rankedFrom(fitted, history, ease) : fitted;
+      return { ranker, params: ease, note: coverage(fitted) };
     };
   }
   // Among items that a user has not bought before, what they bought before is none.
   if (buyAgain !== null && target !== "new") {
-    all.buyAgain = () => ({ ranker: fitBuyAgain(train, buyAgain), params: buyAgain });
+    all.buyAgain = () => ({ ranker: fitBuyAgain(history ?? train, buyAgain), params: buyAgain });
   }
   return all;
 }

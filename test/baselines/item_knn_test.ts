@@ -145,18 +145,34 @@ Deno.test("item-kNN: times that are missing and aborting end with the reason", a
 });
 
 Deno.test("feature weighting: by hand; who has everything tells nothing", () => {
-  // Three items with a buyer; user 0 has all of them, user 1 one, twice.
-  const m = csrFromEntries(2, 4, [0, 0, 0, 1], [0, 1, 2, 2], [1, 4, 1, 2]);
-  const idf = Math.log(3 / 2);
-  assert.deepEqual(
-    [...weighFeatures(m, "tfidf").values],
-    [0, 0, 0, Math.fround(Math.sqrt(2) * idf)],
+  // Four items with a buyer; user 0 has all of them, user 1 one, user 2 two.
+  const m = csrFromEntries(
+    3,
+    5,
+    [0, 0, 0, 0, 1, 2, 2],
+    [0, 1, 2, 3, 2, 0, 1],
+    [1, 4, 1, 1, 2, 3, 1],
   );
-  // Items are 1, 4 and 3 long, 8 / 3 on average.
-  const length = 0.25 + 0.75 * 3 / (8 / 3);
-  assert.equal(
-    weighFeatures(m, "bm25").values[3],
-    Math.fround(2 * 2.2 / (2 + 1.2 * length) * idf),
-  );
+  const idf = [0, Math.log(4 / 2), Math.log(4 / 3)] as const;
+  const check = (found: Float32Array, raw: number[]) => {
+    // The sum of squares stays that of the values, 33.
+    const scale = Math.sqrt(33 / raw.reduce((sum, value) => sum + value * value, 0));
+    assert.equal(found.length, raw.length);
+    found.forEach((value, p) => assert.ok(Math.abs(value - raw[p]! * scale) < 1e-6, `${value}`));
+  };
+  check(weighFeatures(m, "tfidf").values, [
+    ...[0, 0, 0, 0],
+    ...[Math.sqrt(2) * idf[1], Math.sqrt(3) * idf[2], idf[2]],
+  ]);
+  // Items are 4, 5, 3 and 1 long, 13 / 4 on average.
+  const bm25 = (r: number, length: number) =>
+    r * 2.2 / (r + 1.2 * (0.25 + 0.75 * length / (13 / 4)));
+  check(weighFeatures(m, "bm25").values, [
+    ...[0, 0, 0, 0],
+    ...[bm25(2, 3) * idf[1], bm25(3, 4) * idf[2], bm25(1, 5) * idf[2]],
+  ]);
   assert.equal(weighFeatures(m, "none"), m);
+  // Where nobody tells anything, nothing is alike.
+  const everything = csrFromEntries(1, 2, [0, 0], [0, 1]);
+  assert.deepEqual([...weighFeatures(everything, "tfidf").values], [0, 0]);
 });

@@ -23,7 +23,7 @@ async function inverseOf(a: Float64Array, n: number, threads: number) {
   const failed = await invert(pool, at, never);
   if (failed !== undefined) return failed;
   const out = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) out[i * n + j] = -row(i)[j]!;
+  for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) out[i * n + j] = row(i)[j]!;
   return out;
 }
 
@@ -62,7 +62,7 @@ function largest(values: Float64Array): number {
 
 Deno.test("inverse: that of a float64 reference, at any size around a block", async () => {
   for (const n of [1, 2, 5, 95, 96, 97, 192, 250]) {
-    // Conditions of about 10^2 and 10^6. The latter is worse than EASE has it, and the error still below that of the
+    // Conditions of about 10^2 and 10^6. The latter is worse than EASE has it, and the error still far below that of the
     // float32 that its weights are rounded to, 6 * 10^-8.
     for (const [rows, lambda] of [[2 * n, 1], [Math.ceil(n / 2), 1e-4]] as const) {
       const a = positive(n, rows, lambda);
@@ -72,7 +72,7 @@ Deno.test("inverse: that of a float64 reference, at any size around a block", as
       for (let i = 0; i < n; i++) {
         for (let j = 0; j <= i; j++) {
           const error = Math.abs(found[i * n + j]! - expected[i * n + j]!) / most;
-          assert.ok(error < (lambda === 1 ? 1e-13 : 1e-8), `n ${n}, ${i}, ${j}: off by ${error}`);
+          assert.ok(error < (lambda === 1 ? 1e-13 : 1e-10), `n ${n}, ${i}, ${j}: off by ${error}`);
         }
       }
     }

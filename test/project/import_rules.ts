@@ -80,6 +80,14 @@ export const rules: readonly Rule[] = [
     packages: ["zod", "@tensorflow/tfjs-core"],
   },
   {
+    room: "pipeline/revisions/",
+    // What was measured, and how two states are compared.
+    may: ["pipeline/engine/", "pipeline/metrics/", "pipeline/errors.ts"],
+    packages: ["zod"],
+  },
+  // Starts the command line as a process of its own.
+  { room: "pipeline/with_git.ts", may: [], packages: [] },
+  {
     room: "pipeline/commands/",
     // Data, metrics and stages: `run` and `report` show tables of what they have written.
     may: [
@@ -89,6 +97,7 @@ export const rules: readonly Rule[] = [
       "pipeline/config.ts",
       "pipeline/errors.ts",
       "pipeline/metrics/",
+      "pipeline/revisions/",
       "pipeline/stages/",
       // Options of `tune` are parsed as the config is.
       "pipeline/config/",

@@ -59,6 +59,22 @@ Deno.test("rankers: every one gives full lists, says what it was made with and h
   assert.ok(given.lines.some((line) => /^ease: fitted in \d+\.\d\d s, on the 10/.test(line)));
 });
 
+Deno.test("rankers: purchases that have all faded leave popularity, and no noise", async () => {
+  // A half-life of a tenth of a millisecond: but for the last day's, weights are zero in float32.
+  const halfLife = 1e-9;
+  const faded = { ...all, ease: { ...all.ease!, halfLife } };
+  using pool = new TopKPool(1);
+  for (const featureWeighting of ["none", "tfidf", "bm25"] as const) {
+    const itemKnn = { ...all.itemKnn!, featureWeighting, halfLife };
+    const rankers = await rankersFor(context({ baselines: { ...faded, itemKnn } }));
+    for (const { name, rank } of rankers) {
+      const lists = await rank({ rows: Uint32Array.of(0), k: 40 }, pool);
+      assert.ok(listAt(lists, 0).scores.every(Number.isFinite), name);
+      assert.equal(listAt(lists, 0).items.length, 40, name);
+    }
+  }
+});
+
 Deno.test("rankers: without times recent popularity is left out, with a line", async () => {
   const given = context({ train: { ...train, time: undefined } });
   const rankers = await rankersFor(given);

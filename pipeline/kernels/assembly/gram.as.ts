@@ -26,7 +26,7 @@ export function gramRows(
 
 /**
  * Rows first .. last of B: A_ji / -A_ii off the diagonal, 0 on it, f32, n to a row. A is symmetric, and read on and below
- * its diagonal; of minus an inverse P it makes -P_ji / P_ii.
+ * its diagonal; of an inverse P it makes -P_ji / P_ii, what EASE wants.
  */
 export function scaleColumns(
   first: i32, last: i32, _block: i32, _scratch: usize,

@@ -1,11 +1,12 @@
-// The inverse of a symmetric positive definite matrix in place, float64, by blocks of `BLOCK`: each step takes
-// one block of columns k out of the system (the sweep operator of Goodnight 1979, by blocks),
-//   A_ij -= A_ik A_kk^-1 A_kj,  A_ik becomes A_ik A_kk^-1,  A_kk becomes -A_kk^-1,
-// and after the last one A is minus its inverse. A_kk is inverted by its Cholesky factor, which exists at
-// every step where A is positive definite, and only there. n^3 / 2 multiply-adds, as many as a Cholesky
-// factor of the whole and the inverse from it, all but a few of them in one kind of product.
-// Only what is on and below the diagonal (by blocks) is read and written. A row takes `stride` bytes; its
-// length is a multiple of `BLOCK`.
+// The inverse of a symmetric positive definite matrix in place, float64, by blocks of `BLOCK` rows and columns:
+// P = X'X with X = L^-1 and A = L L', the Cholesky factor (Golub and Van Loan, section 4.2).
+//
+// Step k of the first pass makes L_kk and X_kk = L_kk^-1 (`pivot`), then L_ik = A_ik X_kk' below it and X_kj = X_kk Y_kj left of
+// it (`panel`), and takes both out of all rows i > k (`update`):
+//   A_ij -= L_ik L_jk' for j > k,  Y_ij -= L_ik X_kj for j < k,  Y_ik = -L_ik X_kk.
+// L_ik is of no more use then, so that Y, of which X is made, takes its place. Step p of the second pass
+// adds X_pi' X_pj to all P_ij with j <= i <= p (`square`, `add`). n^3 / 2 multiply-adds in all.
+// Only what is on and below the diagonal is read; a row takes `stride` bytes, and its length is a multiple of `BLOCK`.
 
 /** Rows and columns of a block: a multiple of `TILE_ROWS` and of `PANEL`. */
 export const BLOCK: i32 = 96;
@@ -29,18 +30,18 @@ export function fused(a: f64): i32 {
 
 /** Scratch that a thread needs. */
 export function inverseScratch(): usize {
-  return 2 * BLOCK_BYTES;
+  return BLOCK_BYTES;
 }
 
 /**
- * Inverts the block on the diagonal: A_kk^-1 to `inverse`, packed in panels of 4 columns. Where it is not
+ * Factors the block on the diagonal: X = L^-1 to `inverse`, row-major, and transposed to `across`, packed. Where it is not
  * positive definite, `status` becomes 1 + the row of the matrix where that shows, and the rest is noise.
  */
 export function pivot(
   _first: i32, _last: i32, _block: i32, scratch: usize,
-  A: usize, stride: usize, k: i32, inverse: usize, status: usize,
+  A: usize, stride: usize, k: i32, inverse: usize, across: usize, status: usize,
 ): void {
-  const l = scratch, m = scratch + BLOCK_BYTES;
+  const l = scratch;
   const corner = A + <usize>(k * BLOCK) * stride + <usize>k * ROW_BYTES;
   for (let i = 0; i < BLOCK; i++) {
     const row = l + <usize>i * ROW_BYTES;
@@ -59,12 +60,12 @@ export function pivot(
       store<f64>(row + (<usize>i << 3), sqrt(sum));
     }
   }
-  // M = L^-1, row by row: M_i = (e_i - sum over p < i of L_ip M_p) / L_ii.
-  memory.fill(m, 0, BLOCK_BYTES);
+  // Row by row: X_i = (e_i - sum over p < i of L_ip X_p) / L_ii.
+  memory.fill(inverse, 0, BLOCK_BYTES);
   for (let i = 0; i < BLOCK; i++) {
-    const out = m + <usize>i * ROW_BYTES, row = l + <usize>i * ROW_BYTES;
+    const out = inverse + <usize>i * ROW_BYTES, row = l + <usize>i * ROW_BYTES;
     for (let p = 0; p < i; p++) {
-      const factor = load<f64>(row + (<usize>p << 3)), from = m + <usize>p * ROW_BYTES;
+      const factor = load<f64>(row + (<usize>p << 3)), from = inverse + <usize>p * ROW_BYTES;
       for (let j: usize = 0, end = <usize>(p + 1) << 3; j < end; j += 8) {
         store<f64>(out + j, load<f64>(out + j) - factor * load<f64>(from + j));
       }
@@ -73,93 +74,118 @@ export function pivot(
     for (let j: usize = 0, end = <usize>i << 3; j < end; j += 8) store<f64>(out + j, load<f64>(out + j) * scale);
     store<f64>(out + (<usize>i << 3), scale);
   }
-  // M'M
-  memory.fill(inverse, 0, BLOCK_BYTES);
-  for (let p = 0; p < BLOCK; p++) {
-    const row = m + <usize>p * ROW_BYTES;
-    for (let i = 0; i <= p; i++) {
-      const factor = load<f64>(row + (<usize>i << 3));
-      for (let j = 0; j <= p; j++) {
-        const out = packedAt(inverse, i, j);
-        store<f64>(out, load<f64>(out) + factor * load<f64>(row + (<usize>j << 3)));
-      }
-    }
-  }
-}
-
-/** Where row p, column j of a packed block is. */
-// @ts-ignore: decorator
-@inline
-function packedAt(packed: usize, p: i32, j: i32): usize {
-  return packed + <usize>(j >> 2) * PANEL_BYTES + (<usize>p << 5) + (<usize>(j & 3) << 3);
+  packTransposed(inverse, ROW_BYTES, across);
 }
 
 /**
- * For the rows of blocks first .. last: W = A_ik to `packed`, transposed and in panels, which is what
- * `update` multiplies with, and V = A_ik A_kk^-1 to `product`, row-major.
+ * What step k takes out of the rows below, for blocks first .. last: for one below k, L_ik to `product`, row-major, and
+ * transposed to `packed`; for one left of k, X_kj to its place in A and to `packed`; for k, X_kk likewise.
  */
 export function panel(
   first: i32, last: i32, _block: i32, scratch: usize,
-  A: usize, stride: usize, k: i32, inverse: usize, packed: usize, product: usize,
+  A: usize, stride: usize, k: i32, inverse: usize, across: usize, packed: usize, product: usize,
 ): void {
   for (let i = first; i < last; i++) {
-    if (i == k) continue;
     const to = packed + <usize>i * BLOCK_BYTES;
-    const corner = i > k
-      ? A + <usize>(i * BLOCK) * stride + <usize>k * ROW_BYTES
-      : A + <usize>(k * BLOCK) * stride + <usize>i * ROW_BYTES;
-    for (let r = 0; r < BLOCK; r++) {
-      for (let p = 0; p < BLOCK; p++) {
-        const at = i > k ? <usize>r * stride + (<usize>p << 3) : <usize>p * stride + (<usize>r << 3);
-        const value = load<f64>(corner + at);
-        store<f64>(scratch + <usize>r * ROW_BYTES + (<usize>p << 3), value);
-        store<f64>(packedAt(to, p, r), value);
-      }
+    if (i > k) {
+      const l = product + <usize>i * BLOCK_BYTES;
+      copyRows(A + <usize>(i * BLOCK) * stride + <usize>k * ROW_BYTES, stride, scratch, ROW_BYTES);
+      multiply(scratch, across, l, ROW_BYTES, SET);
+      packTransposed(l, ROW_BYTES, to);
+      continue;
     }
-    multiply(scratch, inverse, product + <usize>i * BLOCK_BYTES, ROW_BYTES, false);
+    const own = A + <usize>(k * BLOCK) * stride + <usize>i * ROW_BYTES;
+    if (i == k) {
+      copyRows(inverse, ROW_BYTES, own, stride);
+    } else {
+      pack(own, stride, scratch);
+      multiply(inverse, scratch, own, stride, SET);
+    }
+    pack(own, stride, to);
   }
 }
 
-/**
- * A_ij -= V_i W_j' for the rows of blocks first .. last, counted from the end, since the last have the most to do,
- * and the columns that step k takes out.
- */
+/** Takes step k out of blocks of rows first .. last, counted from the last one of the matrix, which has the most to do. */
 export function update(
   first: i32, last: i32, _block: i32, _scratch: usize,
-  A: usize, stride: usize, k: i32, inverse: usize, packed: usize, product: usize, blocks: i32,
+  A: usize, stride: usize, k: i32, packed: usize, product: usize, blocks: i32,
 ): void {
   for (let row = first; row < last; row++) {
     const i = blocks - 1 - row;
-    const rows = A + <usize>(i * BLOCK) * stride;
-    if (i == k) {
-      for (let r = 0; r < BLOCK; r++) {
-        for (let p = 0; p < BLOCK; p++) {
-          store<f64>(rows + <usize>r * stride + <usize>k * ROW_BYTES + (<usize>p << 3), -load<f64>(packedAt(inverse, r, p)));
-        }
-      }
-      continue;
-    }
-    const v = product + <usize>i * BLOCK_BYTES;
+    const rows = A + <usize>(i * BLOCK) * stride, l = product + <usize>i * BLOCK_BYTES;
     for (let j = 0; j <= i; j++) {
-      if (j != k) multiply(v, packed + <usize>j * BLOCK_BYTES, rows + <usize>j * ROW_BYTES, stride, true);
+      const out = rows + <usize>j * ROW_BYTES, other = packed + <usize>j * BLOCK_BYTES;
+      if (j == k) multiply(l, other, out, stride, NEGATE);
+      else multiply(l, other, out, stride, SUBTRACT);
     }
-    for (let r = 0; r < BLOCK; r++) {
-      for (let p = 0; p < BLOCK; p++) {
-        const value = load<f64>(v + <usize>r * ROW_BYTES + (<usize>p << 3));
-        if (i > k) store<f64>(rows + <usize>r * stride + <usize>k * ROW_BYTES + (<usize>p << 3), value);
-        else store<f64>(A + <usize>(k * BLOCK + p) * stride + <usize>i * ROW_BYTES + (<usize>r << 3), value);
+  }
+}
+
+/** X_pj for blocks first .. last: transposed to `product`, row-major, and to `packed`. */
+export function square(
+  first: i32, last: i32, _block: i32, _scratch: usize,
+  A: usize, stride: usize, p: i32, packed: usize, product: usize,
+): void {
+  for (let j = first; j < last; j++) {
+    const own = A + <usize>(p * BLOCK) * stride + <usize>j * ROW_BYTES, out = product + <usize>j * BLOCK_BYTES;
+    pack(own, stride, packed + <usize>j * BLOCK_BYTES);
+    for (let q: usize = 0; q < <usize>BLOCK; q++) {
+      for (let c: usize = 0; c < <usize>BLOCK; c++) {
+        store<f64>(out + c * ROW_BYTES + (q << 3), load<f64>(own + q * stride + (c << 3)));
       }
     }
   }
 }
 
-/** out = a B, or out -= a B where `subtract`: all BLOCK x BLOCK, a row-major, B packed. */
+/** Adds step p to blocks of rows first .. last, counted back from p, whose own place its products take. */
+export function add(
+  first: i32, last: i32, _block: i32, _scratch: usize,
+  A: usize, stride: usize, p: i32, packed: usize, product: usize,
+): void {
+  for (let row = first; row < last; row++) {
+    const i = p - row;
+    const rows = A + <usize>(i * BLOCK) * stride, x = product + <usize>i * BLOCK_BYTES;
+    for (let j = 0; j <= i; j++) {
+      const out = rows + <usize>j * ROW_BYTES, other = packed + <usize>j * BLOCK_BYTES;
+      if (i == p) multiply(x, other, out, stride, SET);
+      else multiply(x, other, out, stride, ADD);
+    }
+  }
+}
+
+function copyRows(from: usize, stride: usize, to: usize, toStride: usize): void {
+  for (let r = 0; r < BLOCK; r++, from += stride, to += toStride) memory.copy(to, from, ROW_BYTES);
+}
+
+/** A block in panels of 4 columns, row after row. */
+function pack(from: usize, stride: usize, to: usize): void {
+  for (let j = 0; j < BLOCK; j += PANEL, from += 32) {
+    for (let p = 0, row = from; p < BLOCK; p++, row += stride, to += 32) {
+      v128.store(to, v128.load(row)); v128.store(to, v128.load(row, 16), 16);
+    }
+  }
+}
+
+/** The transpose of a block in panels of 4 columns. */
+function packTransposed(from: usize, stride: usize, to: usize): void {
+  for (let j = 0; j < BLOCK; j += PANEL, from += stride << 2) {
+    for (let p = 0, row = from; p < BLOCK; p++, row += 8, to += 32) {
+      store<f64>(to, load<f64>(row)); store<f64>(to, load<f64>(row + stride), 8);
+      store<f64>(to, load<f64>(row + 2 * stride), 16); store<f64>(to, load<f64>(row + 3 * stride), 24);
+    }
+  }
+}
+
+/** What a product is to what it is written to. */
+const SET = 0, ADD = 1, SUBTRACT = 2, NEGATE = 3;
+
+/** out = a B, += a B, -= a B or = -a B: all BLOCK x BLOCK, a row-major, B packed. */
 // @ts-ignore: decorator
 @inline
-function multiply(a: usize, B: usize, out: usize, stride: usize, subtract: bool): void {
+function multiply(a: usize, B: usize, out: usize, stride: usize, how: i32): void {
   for (let j = 0; j < BLOCK; j += PANEL, B += PANEL_BYTES, out += 32) {
     for (let r = 0; r < BLOCK; r += TILE_ROWS) {
-      tile(a + <usize>r * ROW_BYTES, B, out + <usize>r * stride, stride, subtract);
+      tile(a + <usize>r * ROW_BYTES, B, out + <usize>r * stride, stride, how);
     }
   }
 }
@@ -167,7 +193,7 @@ function multiply(a: usize, B: usize, out: usize, stride: usize, subtract: bool)
 /** 6 rows of a by one panel. */
 // @ts-ignore: decorator
 @inline
-function tile(a: usize, b: usize, out: usize, stride: usize, subtract: bool): void {
+function tile(a: usize, b: usize, out: usize, stride: usize, how: i32): void {
   let c00 = f64x2.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00, c40 = c00, c41 = c00, c50 = c00, c51 = c00;
   for (const end = b + PANEL_BYTES; b < end; b += 32, a += 8) {
     const m0 = v128.load(b), m1 = v128.load(b, 16);
@@ -184,22 +210,28 @@ function tile(a: usize, b: usize, out: usize, stride: usize, subtract: bool): vo
     x = v128.load64_splat(a, 3840);
     c50 = f64x2.relaxed_madd(x, m0, c50); c51 = f64x2.relaxed_madd(x, m1, c51);
   }
-  put(out, c00, c01, subtract);
+  put(out, c00, c01, how);
   out += stride;
-  put(out, c10, c11, subtract);
+  put(out, c10, c11, how);
   out += stride;
-  put(out, c20, c21, subtract);
+  put(out, c20, c21, how);
   out += stride;
-  put(out, c30, c31, subtract);
+  put(out, c30, c31, how);
   out += stride;
-  put(out, c40, c41, subtract);
+  put(out, c40, c41, how);
   out += stride;
-  put(out, c50, c51, subtract);
+  put(out, c50, c51, how);
 }
 
 // @ts-ignore: decorator
 @inline
-function put(out: usize, low: v128, high: v128, subtract: bool): void {
-  v128.store(out, subtract ? f64x2.sub(v128.load(out), low) : low);
-  v128.store(out, subtract ? f64x2.sub(v128.load(out, 16), high) : high, 16);
+function put(out: usize, low: v128, high: v128, how: i32): void {
+  if (how == ADD) {
+    low = f64x2.add(v128.load(out), low); high = f64x2.add(v128.load(out, 16), high);
+  } else if (how == SUBTRACT) {
+    low = f64x2.sub(v128.load(out), low); high = f64x2.sub(v128.load(out, 16), high);
+  } else if (how == NEGATE) {
+    low = f64x2.neg(low); high = f64x2.neg(high);
+  }
+  v128.store(out, low); v128.store(out, high, 16);
 }
