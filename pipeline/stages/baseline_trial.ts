@@ -3,7 +3,10 @@ import { fitBuyAgain } from "../baselines/buy_again.ts";
 import { easeRuntime, fitEase } from "../baselines/ease.ts";
 import type { BaselineOptions } from "../baselines/fit_options.ts";
 import { fitItemKnn } from "../baselines/item_knn.ts";
-import { recentPopularity } from "../baselines/recent_popularity.ts";
+import { rankedFrom } from "../baselines/known_users.ts";
+import type { ItemItemRanker } from "../baselines/rank_items.ts";
+import { fitRecentPopularity } from "../baselines/recent_popularity.ts";
+import type { ItemParams } from "../baselines/weighted.ts";
 import { baselinesSchema } from "../config/baselines.ts";
 import { trainSchema } from "../config/train.ts";
 import type { Interactions } from "../data/interactions.ts";
@@ -12,7 +15,7 @@ import { defineStage } from "../engine/stage.ts";
 import { perUserFormat } from "../metrics/per_user.ts";
 import { mean } from "../metrics/ranking.ts";
 import { TopKPool } from "../topk/pool.ts";
-import { factorRanker, type Ranker } from "../topk/ranker.ts";
+import type { Ranker } from "../topk/ranker.ts";
 import { judgingSchema, openJudge, TRIAL, trialFormat } from "./judging.ts";
 
 const of = baselinesSchema.shape;
@@ -55,14 +58,18 @@ export const baselineTrial = defineStage({
   },
   async run({ params, inputs, outputs, signal, threads }) {
     const { metric } = params.judging;
-    const { slice, part, request, valuesOf } = await openJudge(inputs.train, params.judging);
-    const ranker = await fitted(params.baseline, part, { threads, signal });
+    const { validation, history, request, valuesOf } = await openJudge(
+      inputs.train,
+      params.judging,
+    );
+    const ranker = await fitted(params.baseline, validation.fit, history, { threads, signal });
     using pool = new TopKPool(threads);
     const values = valuesOf(await ranker.rank(request, pool, { signal }));
     const { rows } = request;
     return {
       result: await outputs.result.write({
-        ...{ metric, slice, users: rows.length, figure: mean(values), chosen: 1, sweeps: [] },
+        ...{ metric, slice: validation.slice, users: rows.length },
+        ...{ figure: mean(values), chosen: 1, sweeps: [] },
       }),
       perUser: await outputs.perUser.write({
         users: rows,
@@ -75,16 +82,26 @@ export const baselineTrial = defineStage({
 async function fitted(
   { name, params }: z.infer<typeof baselineSchema>,
   train: Interactions,
+  history: Interactions | undefined,
   options: BaselineOptions,
 ): Promise<Ranker> {
   switch (name) {
     case "recentPopularity":
-      return factorRanker(name, recentPopularity(train, params));
+      return fitRecentPopularity(train, params);
     case "itemKnn":
-      return await fitItemKnn(train, params, options);
+      return known(await fitItemKnn(train, params, options), history, params);
     case "ease":
-      return await fitEase(train, params, options);
+      return known(await fitEase(train, params, options), history, params);
     case "buyAgain":
-      return fitBuyAgain(train, params);
+      return fitBuyAgain(history ?? train, params);
   }
+}
+
+/** With what is known of users whom the fit has not seen. */
+function known(
+  ranker: ItemItemRanker,
+  history: Interactions | undefined,
+  params: ItemParams,
+): Ranker {
+  return history === undefined ? ranker : rankedFrom(ranker, history, params);
 }

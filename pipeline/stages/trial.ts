@@ -10,6 +10,7 @@ import { mean } from "../metrics/ranking.ts";
 import { TopKPool } from "../topk/pool.ts";
 import { factorRanker } from "../topk/ranker.ts";
 import { judgingSchema, openJudge, TRIAL, trialFormat } from "./judging.ts";
+import { withHeldOut } from "./validation.ts";
 
 /**
  * Fits a model of factors to a slice of the training part and judges each sweep by the rest of that
@@ -38,13 +39,14 @@ export const trial = defineStage({
   },
   async run({ params, inputs, outputs, report, signal, threads, memory = freeMemory() }) {
     const { metric } = params.judging;
-    const { slice, part, request, valuesOf } = await openJudge(inputs.train, params.judging);
+    const { validation, request, valuesOf } = await openJudge(inputs.train, params.judging);
     using pool = new TopKPool(threads);
     let best: Float64Array = new Float64Array(0);
     let figure = -Infinity;
-    const { history } = await fit(part, params.train, {
+    const { history } = await fit(validation.fit, params.train, {
       ...{ report, signal, threads, memory },
-      async validate(factors) {
+      async validate(fitted) {
+        const factors = withHeldOut(validation, fitted, params.train);
         const values = valuesOf(await factorRanker(TRIAL, factors).rank(request, pool, { signal }));
         const found = mean(values);
         if (found > figure) [best, figure] = [values, found];
@@ -55,7 +57,7 @@ export const trial = defineStage({
     const { rows } = request;
     return {
       result: await outputs.result.write({
-        ...{ metric, slice, users: rows.length, figure, chosen, sweeps },
+        ...{ metric, slice: validation.slice, users: rows.length, figure, chosen, sweeps },
       }),
       perUser: await outputs.perUser.write({
         users: rows,

@@ -14,7 +14,10 @@ const { threads: _, ...full } = trainSchema.parse({
   trend: { halfLife: 14, weight: 0.5 },
 });
 const judging: Judging = {
-  cut: { strategy: "temporal", days: 15, fraction: 0.2 },
+  cut: {
+    ...{ strategy: "temporal", days: 15, gapDays: 0, fraction: 0.2 },
+    heldOut: { users: 0.1, foldIn: 0.8 },
+  },
   users: null,
   metric: "ndcg@10",
   target: "new",
