@@ -25,6 +25,19 @@ export class CheckError extends Error {
   }
 }
 
+/** The gate refuses a change: exit code 3. `report` is what `--json` prints beside the error. */
+export class GateError extends Error {
+  override readonly name = "GateError";
+  readonly remedy: string;
+  readonly report: object;
+
+  constructor(message: string, remedy: string, report: object) {
+    super(message);
+    this.remedy = remedy;
+    this.report = report;
+  }
+}
+
 /** A stage, or an input of one, failed: exit code 1. What was committed before stays. */
 export class StageError extends Error {
   override readonly name = "StageError";

@@ -1,6 +1,7 @@
 /**
  * The command line: parses arguments, dispatches to a command, turns errors into exit codes.
- * 0: done, 1: failed, 2: usage (unknown keys and bad values too), 130: interrupted.
+ * 0: done, 1: failed, 2: usage (unknown keys and bad values too), 3: refused by the gate,
+ * 130: interrupted.
  */
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -26,7 +26,7 @@ export type History = z.infer<typeof historySchema>;
 export const selectionSchema = z.strictObject({
   metric: z.literal("ndcg@10"),
   /** How the purchases to validate on were taken from the training part. */
-  slice: z.enum(["temporal", "leave-last-out", "random"]),
+  slice: z.enum(["temporal", "leave-last-out", "random", "held-out-users"]),
   /** Users that the figures are a mean over. */
   users: z.int().min(1),
   sweeps: historySchema.shape.sweeps.min(1),

@@ -66,9 +66,14 @@ export function buildProblem(
  * `binary` counts a pair once, as old as its latest purchase.
  *
  * Throws `RangeError` where a confidence is not finite, where a half-life is asked of interactions
- * without times, or where no pair is left; and as `pairs` does.
+ * without times, or where no pair is left; and as `pairs` does. `section` is where the config has the
+ * params, for the remedy.
  */
-export function confidenceOf(interactions: Interactions, params: WeightParams): Csr {
+export function confidenceOf(
+  interactions: Interactions,
+  params: WeightParams,
+  section = "train",
+): Csr {
   const net = pairs(interactions);
   if (net.indices.length === 0) {
     throw new RangeError(
@@ -79,7 +84,7 @@ export function confidenceOf(interactions: Interactions, params: WeightParams): 
   const buyers = new Uint32Array(net.cols);
   for (const item of net.indices) buyers[item]!++;
   const scale = Float64Array.from(buyers, popularityScale(buyers, params.popularityExponent));
-  return weigh(interactions, net, params, (item) => scale[item]!);
+  return weigh(interactions, net, params, (item) => scale[item]!, undefined, section);
 }
 
 /**
@@ -104,9 +109,10 @@ export function weigh(
   params: WeightParams,
   scale: (item: number) => number,
   now?: number,
+  section = "train",
 ): Csr {
   const { user, item, quantity } = interactions;
-  const decay = decayOf(interactions, params.halfLife, "train.halfLife", now);
+  const decay = decayOf(interactions, params.halfLife, `${section}.halfLife`, now);
   const values = new Float32Array(net.indices.length);
   for (let u = 0, at = 0; u < net.rows; u++) {
     for (let p = net.indptr[u]!; p < net.indptr[u + 1]!; p++) {
@@ -127,10 +133,9 @@ export function weigh(
       if (!Number.isFinite(values[p]!)) {
         throw new RangeError(
           `The confidence of user row ${u} in item row ${i} is not finite: it has quantity ` +
-            `${
-              net.values[p]
-            }; lower train.alpha or train.popularityExponent, or set train.weight to ` +
-            `"log1p" or "capped"`,
+            `${net.values[p]}; lower ${
+              section === "train" ? "train.alpha or " : ""
+            }${section}.popularityExponent, or set ${section}.weight to "log1p" or "capped"`,
         );
       }
     }
@@ -183,7 +188,7 @@ export function amountOfWeight(
 export function decayOf(
   interactions: Interactions,
   halfLife: number | null,
-  key: "train.halfLife" | "train.trend",
+  key: string,
   now?: number,
 ): (at: number) => number {
   if (halfLife === null) return () => 1;

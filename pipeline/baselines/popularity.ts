@@ -1,5 +1,12 @@
 import type { Factors } from "../data/formats.ts";
+import { type Interactions, pairs } from "../data/interactions.ts";
 import type { Csr } from "../data/matrix.ts";
+import { factorRanker, type Ranker } from "../topk/ranker.ts";
+
+/** Ranks by `popularity`. Throws as `pairs` does. */
+export function fitPopularity(train: Interactions): Ranker {
+  return factorRanker("popularity", popularity(pairs(train)));
+}
 
 /**
  * Popularity as a model of one factor: an item's is the number of distinct users who bought it
@@ -7,10 +14,20 @@ import type { Csr } from "../data/matrix.ts";
  * same exact top-k as any factor model, ties and seen items included. Counts up to 2^24 are exact.
  */
 export function popularity(train: Csr): Factors {
-  const counts = new Float32Array(train.cols);
-  for (const item of train.indices) counts[item]! += 1;
+  return oneFactor(train.rows, Float32Array.from(buyersOf(train)));
+}
+
+/** Distinct buyers of each item: items. */
+export function buyersOf(train: Csr): Uint32Array {
+  const buyers = new Uint32Array(train.cols);
+  for (const item of train.indices) buyers[item]!++;
+  return buyers;
+}
+
+/** A model by which every user's score of an item is `score[item]`. */
+export function oneFactor(users: number, score: Float32Array): Factors {
   return {
-    user: { rows: train.rows, cols: 1, data: new Float32Array(train.rows).fill(1) },
-    item: { rows: train.cols, cols: 1, data: counts },
+    user: { rows: users, cols: 1, data: new Float32Array(users).fill(1) },
+    item: { rows: score.length, cols: 1, data: score },
   };
 }

@@ -1,5 +1,7 @@
 /** The command line's words: which commands there are, which options each one takes. */
 import { parseArgs } from "node:util";
+import { z } from "zod";
+import { TUNABLE, tuneSchema } from "../config/tune.ts";
 import { UsageError } from "../errors.ts";
 import type { Command, Options } from "./command.ts";
 
@@ -7,30 +9,37 @@ interface Entry {
   readonly load: () => Promise<{ readonly command: Command }>;
   /** Options beside those that every command takes. */
   readonly options: readonly string[];
-  /** Whether a stage may follow. */
-  readonly stage: boolean;
+  /** How many words may follow, such as a stage. */
+  readonly words: number;
 }
 
 const COMMANDS: Readonly<Record<string, Entry>> = {
   run: {
     load: () => import("./run.ts"),
     options: ["only", "force", "strict", "no-wait", "dry-run", "progress"],
-    stage: false,
+    words: 0,
   },
-  status: { load: () => import("./status.ts"), options: ["strict"], stage: false },
-  explain: { load: () => import("./explain.ts"), options: ["strict"], stage: true },
-  report: { load: () => import("./report.ts"), options: [], stage: false },
+  status: { load: () => import("./status.ts"), options: ["strict"], words: 0 },
+  explain: { load: () => import("./explain.ts"), options: ["strict"], words: 1 },
+  report: { load: () => import("./report.ts"), options: [], words: 0 },
   verify: {
     load: () => import("./verify.ts"),
     options: ["all", "repair", "no-wait"],
-    stage: true,
+    words: 1,
+  },
+  tune: {
+    load: () => import("./tune.ts"),
+    options: ["model", "trials", "minutes", "write", "cut", "rolling", "strict", "no-wait"],
+    words: 0,
   },
   gc: {
     load: () => import("./gc.ts"),
     options: ["max-bytes", "dry-run", "no-wait"],
-    stage: false,
+    words: 0,
   },
-  dag: { load: () => import("./dag.ts"), options: ["mermaid"], stage: false },
+  dag: { load: () => import("./dag.ts"), options: ["mermaid"], words: 0 },
+  metrics: { load: () => import("./metrics.ts"), options: ["markdown", "no-wait"], words: 2 },
+  gate: { load: () => import("./gate.ts"), options: ["against", "markdown", "no-wait"], words: 0 },
 };
 
 const EVERYWHERE = ["config", "set", "store", "json", "verbose", "help"];
@@ -54,11 +63,22 @@ export const HELP = `Usage: deno task pipeline [${Object.keys(COMMANDS).join("|"
   verify           compare everything that the lock file names with its digest
     --repair       remove what is damaged: the next run makes it anew
   verify STAGE     run the stage again, aside, and compare what comes out (--all: every stage)
+  tune             search for params on a validation slice of the training part
+    --model NAME   what to tune: ${TUNABLE.join(", ")}, all (default: tune.model, train.model)
+    --trials N     try so many params (default: tune.trials)
+    --minutes N    end after so many minutes a model (default: tune.minutes)
+    --rolling      at every cut of split.rolling; --cut N: at one of them, from 1, the earliest
+    --write        put the best into the config file
   gc               free what no lock file reaches, least recently used first
     --max-bytes N  until the store takes no more than N, as in 500MB (default: ${MAX_BYTES})
     --dry-run      only say what would be freed
   dag              show which stage feeds which
     --mermaid      as a Mermaid flowchart
+  metrics diff REV what changed in the metrics since a git revision (as deno task metrics diff REV)
+    --markdown F   write the table to a file, too
+  gate             refuse a change that may cost too much (as deno task gate): exit code 3
+    --against REV  compare with this revision (default: where the branch left gate.base)
+    --markdown F   write the table to a file, too
 
 Everywhere:
   --config FILE    the config (default: pipeline.json)
@@ -98,8 +118,8 @@ export function parseArguments(args: readonly string[]): Arguments | undefined {
       `It belongs to ${users.join(", ")}`,
     );
   }
-  const [first, second] = rest;
-  const extra = command.stage ? second : first;
+  const [first] = rest;
+  const extra = rest[command.words];
   if (extra !== undefined) {
     throw new UsageError(`Unexpected argument "${extra}"`, "See deno task pipeline --help");
   }
@@ -129,8 +149,14 @@ export function parseArguments(args: readonly string[]): Arguments | undefined {
       all: values.all ?? false,
       repair: values.repair ?? false,
       mermaid: values.mermaid ?? false,
+      ...parseTune(values),
+      write: values.write ?? false,
+      rolling: values.rolling ?? false,
       maxBytes: parseBytes(values["max-bytes"] ?? MAX_BYTES),
       stage: first,
+      against: values.against,
+      markdown: values.markdown,
+      words: rest,
     },
   };
 }
@@ -154,6 +180,14 @@ function parse(args: readonly string[]) {
         all: { type: "boolean" },
         repair: { type: "boolean" },
         mermaid: { type: "boolean" },
+        model: { type: "string" },
+        trials: { type: "string" },
+        minutes: { type: "string" },
+        write: { type: "boolean" },
+        cut: { type: "string" },
+        rolling: { type: "boolean" },
+        against: { type: "string" },
+        markdown: { type: "string" },
         json: { type: "boolean" },
         verbose: { type: "boolean" },
         help: { type: "boolean", short: "h" },
@@ -163,6 +197,35 @@ function parse(args: readonly string[]) {
     const message = error instanceof Error ? error.message : String(error);
     throw new UsageError(message, "deno task pipeline --help lists the options", { cause: error });
   }
+}
+
+/** Options that stand in the config, too, and may be what they may be there. */
+function parseTune(
+  { model, trials, minutes, cut }: Readonly<
+    Partial<Record<"model" | "trials" | "minutes" | "cut", string | undefined>>
+  >,
+): Pick<Options, "model" | "trials" | "minutes" | "cut"> {
+  const { shape } = tuneSchema;
+  const number = (text: string) => text.trim() === "" ? NaN : Number(text);
+  const parse = <T>(
+    name: string,
+    schema: z.ZodType<T>,
+    text: string | undefined,
+    how: string,
+    convert: (text: string) => unknown,
+  ): T => {
+    const parsed = schema.safeParse(text === undefined ? undefined : convert(text));
+    if (parsed.success) return parsed.data;
+    throw new UsageError(`--${name} ${text}: ${how}`);
+  };
+  const names = `it is one of ${TUNABLE.join(", ")}, all`;
+  const whole = "write a whole number from 1 to 10000";
+  return {
+    model: parse("model", shape.model, model, names, (text) => text),
+    trials: parse("trials", shape.trials, trials, whole, number),
+    minutes: parse("minutes", shape.minutes, minutes, "write a number above 0", number),
+    cut: parse("cut", z.int().min(1).optional(), cut, "write the number of a cut, from 1", number),
+  };
 }
 
 const UNITS: Readonly<Record<string, number>> = { "": 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12 };

@@ -40,10 +40,25 @@ export interface Options {
   readonly repair: boolean;
   /** `dag`: as a Mermaid flowchart. */
   readonly mermaid: boolean;
+  /** `tune`: in place of the config's own. */
+  readonly model: Config["tune"]["model"];
+  readonly trials: number | undefined;
+  readonly minutes: number | undefined;
+  /** `tune`: at all cuts, or at one of them, from 1. */
+  readonly rolling: boolean;
+  readonly cut: number | undefined;
+  /** `tune`: put what is found into the config file. */
+  readonly write: boolean;
   /** `gc`: bytes. */
   readonly maxBytes: number;
   /** `explain STAGE`, `verify STAGE`. */
   readonly stage: string | undefined;
+  /** `gate`: the revision to compare with. */
+  readonly against: string | undefined;
+  /** `gate`, `metrics diff`: a file to write the table to. */
+  readonly markdown: string | undefined;
+  /** What follows the command: a stage, or `diff REV`. */
+  readonly words: readonly string[];
 }
 
 export interface Invocation {

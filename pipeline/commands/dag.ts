@@ -106,9 +106,9 @@ function last(name: string): string {
   return name.slice(name.lastIndexOf(".") + 1);
 }
 
-/** Mermaid ends a diagram at a node called "end", and knows few characters in ids. */
+/** Mermaid ends a diagram at a node called "end", and knows few characters in ids; "a@1" is not "a-1". */
 function id(name: string): string {
-  return `n_${name.replace(/\W/g, "_")}`;
+  return `n_${name.replace(/\W/g, (other) => `_${other.charCodeAt(0)}_`)}`;
 }
 
 /** Quotes as Mermaid escapes them. */

@@ -1,6 +1,6 @@
 /** Errors as people and programs see them: one message, one remedy, one exit code. */
 import { StoreBusyError } from "../engine/writer.ts";
-import { CheckError, StageError, UsageError } from "../errors.ts";
+import { CheckError, GateError, StageError, UsageError } from "../errors.ts";
 
 interface Failure {
   readonly stage: string | null;
@@ -8,15 +8,17 @@ interface Failure {
   readonly remedy: string;
 }
 
-/** 1: failed, 2: usage, 130: interrupted. */
+/** 1: failed, 2: usage, 3: refused by the gate, 130: interrupted. */
 export function exitCode(error: unknown): number {
   if (isAbort(error)) return 130;
+  if (error instanceof GateError) return 3;
   return error instanceof UsageError ? 2 : 1;
 }
 
 /** The object that `--json` prints. */
 export function failureJson(error: unknown): { readonly error: Failure } {
-  return { error: describe(error), ...(error instanceof CheckError ? error.report : {}) };
+  const report = error instanceof CheckError || error instanceof GateError ? error.report : {};
+  return { error: describe(error), ...report };
 }
 
 /** Lines for people; the last one is the message. */
@@ -42,7 +44,9 @@ function describe(error: unknown): Failure {
   if (error instanceof StageError) {
     return { stage: error.stage, message, remedy: systemRemedy(error.cause) ?? error.remedy };
   }
-  if (error instanceof UsageError || error instanceof CheckError) {
+  if (
+    error instanceof UsageError || error instanceof CheckError || error instanceof GateError
+  ) {
     return { stage: null, message, remedy: error.remedy };
   }
   if (error instanceof StoreBusyError) {

@@ -34,6 +34,8 @@ export const command: Command = async ({ io, options, config, graph, workspace }
     stages: result.stages.map(({ name, key, cached, seconds }) => ({ name, key, cached, seconds })),
     metrics: results?.metrics ?? {},
     baselines: results?.baselines ?? {},
+    leak: results?.parts.split?.leak ?? null,
+    rolling: results?.parts.rolling ?? null,
     export: config.export.dir,
   };
 };

@@ -1,5 +1,6 @@
 /** The model and how it is fitted. */
 import { z } from "zod";
+import { trendSchema, weightSchema } from "./weights.ts";
 
 const UNITS = ["", "k", "m", "g", "t"];
 const BYTES = /^([0-9]+(?:\.[0-9]+)?) ?([kmgtKMGT]?)(i?)[bB]?$/;
@@ -27,19 +28,14 @@ export const trainSchema = z.strictObject({
   alpha: z.number().positive().default(1).describe(
     "als: confidence is 1 + alpha * f(r). lmf: a pair counts as alpha * f(r) purchases.",
   ),
-  weight: z.enum(["binary", "linear", "log1p", "capped"]).default("log1p")
+  weight: weightSchema.default("log1p")
     .describe("f: how a pair's quantity r becomes weight."),
   cap: z.number().positive().default(10).describe("capped: the largest r that counts."),
   halfLife: z.number().positive().nullable().default(null)
     .describe("Days after which a purchase counts half. null: no decay."),
   popularityExponent: z.number().min(0).default(0)
     .describe("beta: extra confidence is scaled by (buyers of the item / their mean)^-beta."),
-  trend: z.strictObject({
-    halfLife: z.number().positive().default(14)
-      .describe("Days after which a buyer counts half towards an item's recent popularity."),
-    weight: z.number().positive().default(1)
-      .describe("What the item that is most popular of late gains in every user's score."),
-  }).nullable().default(null)
+  trend: trendSchema.nullable().default(null)
     .describe("One more column beside the factors: recent popularity. null: none."),
   regularization: z.enum(["constant", "weighted", "frequency"]).default("constant"),
   lambda: z.number().positive().default(3),

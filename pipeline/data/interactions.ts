@@ -78,6 +78,37 @@ export function pairs(interactions: Interactions, span: Span = {}): Csr {
   };
 }
 
+/**
+ * All entries of two parts of the same purchases, in their order. Throws `TypeError` where one has
+ * times and the other has not.
+ */
+export function union(a: Interactions, b: Interactions): Interactions {
+  if ((a.time === undefined) !== (b.time === undefined)) {
+    throw new TypeError("Purchases with times and purchases without are no parts of one whole");
+  }
+  const size = a.user.length + b.user.length;
+  const time = a.time && b.time ? new Float64Array(size) : undefined;
+  const user = new Uint32Array(size);
+  const item = new Uint32Array(size);
+  const quantity = new Float64Array(size);
+  for (let at = 0, x = 0, y = 0; at < size; at++) {
+    const first = y >= b.user.length || x < a.user.length && before(a, x, b, y) <= 0;
+    const [from, p] = first ? [a, x++] : [b, y++];
+    user[at] = from.user[p]!;
+    item[at] = from.item[p]!;
+    quantity[at] = from.quantity[p]!;
+    if (time !== undefined) time[at] = from.time?.[p] ?? 0;
+  }
+  const [users, items] = [Math.max(a.users, b.users), Math.max(a.items, b.items)];
+  return { users, items, user, item, quantity, time };
+}
+
+/** Below zero where entry `x` of `a` stands before entry `y` of `b`. */
+function before(a: Interactions, x: number, b: Interactions, y: number): number {
+  return a.user[x]! - b.user[y]! || a.item[x]! - b.item[y]! ||
+    (a.time?.[x] ?? 0) - (b.time?.[y] ?? 0);
+}
+
 /** The latest time, in seconds since 1970 UTC; `undefined` where no interaction has one. */
 export function latestTime({ time }: Interactions): number | undefined {
   if (time === undefined || time.length === 0) return undefined;

@@ -93,6 +93,33 @@ export function rowIndices(m: Csr, r: number): Uint32Array {
   return m.indices.subarray(m.indptr[r]!, m.indptr[r + 1]!);
 }
 
+/**
+ * The columns of `m` that have a place from 0 in `place` (cols), each moved there, in a matrix of `cols`
+ * columns. Places ascend with columns; -1 leaves one out.
+ */
+export function selectColumns(m: Csr, place: Int32Array, cols: number): Csr {
+  const indptr = new Uint32Array(m.rows + 1);
+  const indices = new Uint32Array(m.indices.length);
+  const values = new Float32Array(m.indices.length);
+  let kept = 0;
+  for (let r = 0; r < m.rows; r++) {
+    for (let p = m.indptr[r]!; p < m.indptr[r + 1]!; p++) {
+      const to = place[m.indices[p]!]!;
+      if (to < 0) continue;
+      indices[kept] = to;
+      values[kept++] = m.values[p]!;
+    }
+    indptr[r + 1] = kept;
+  }
+  return {
+    rows: m.rows,
+    cols,
+    indptr,
+    indices: indices.slice(0, kept),
+    values: values.slice(0, kept),
+  };
+}
+
 /** A copy of `m` with `cols` columns: zeros behind its own. */
 export function widened(m: Dense, cols: number): Dense {
   const data = new Float32Array(m.rows * cols);

@@ -4,8 +4,17 @@ import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { z } from "zod";
 import { jsonFormat } from "./formats.ts";
 import { type Interactions, pairs } from "./interactions.ts";
+import { leakSchema } from "./split/leak.ts";
 
-export type Strategy = "temporal" | "leave-last-out" | "random" | "given";
+export const STRATEGIES = [
+  "temporal",
+  "leave-last-out",
+  "random",
+  "held-out-users",
+  "given",
+] as const;
+
+export type Strategy = typeof STRATEGIES[number];
 
 /** What a strategy lets the training part know that it could not have known at the time. */
 export const LEAKS: Readonly<Record<Strategy, string>> = {
@@ -14,6 +23,8 @@ export const LEAKS: Readonly<Record<Strategy, string>> = {
     "The future of others: a user's last item is tested against a training part that holds other users' later purchases, so popularity and co-purchases of the future are known.",
   random:
     "Time: training holds purchases made after test purchases, by the same user and by others, so figures are higher than a shop will see.",
+  "held-out-users":
+    "Time: the model knows nothing of the users it is tested on, but it was fitted on other users' purchases of any time, and what is folded in may be later than what is tested.",
   given: "Whatever the given file leaks: how it was chosen is not known here.",
 };
 
@@ -28,18 +39,25 @@ const part = z.strictObject({
 });
 
 export const splitSummarySchema = z.strictObject({
-  requested: z.enum(["auto", "temporal", "leave-last-out", "random", "given"]),
-  strategy: z.enum(["temporal", "leave-last-out", "random", "given"]),
+  requested: z.enum(["auto", ...STRATEGIES]),
+  strategy: z.enum(STRATEGIES),
   leaks: z.string(),
   days: z.number().positive(),
+  gapDays: z.number().min(0),
   fraction: z.number().gt(0).lt(1),
+  /** Shares of users that are held out, and of their items that are folded in. */
+  heldOut: z.strictObject({ users: z.number(), foldIn: z.number() }),
   seed: z.int().min(0),
   /** temporal: training holds what is not later; seconds since 1970 UTC. */
   cut: z.number().nullable(),
   train: part,
+  /** held-out-users: what is known of them when they are ranked for. Null for other strategies. */
+  foldIn: part.nullable(),
   test: part,
-  /** Test interactions earlier than the latest training interaction; null without times. */
-  testBeforeTraining: count.nullable(),
+  /** temporal: interactions in no part, those within the gap and those after the tested days. */
+  unused: z.strictObject({ gap: count, later: count }),
+  /** What training knows that it could not have known. */
+  leak: leakSchema,
   /** given: what training does not know. Null for other strategies. */
   unknown: z.strictObject({ users: count, items: count, interactions: count }).nullable(),
   /** given: rows of the file, and those that could not be used by reason. */
@@ -48,21 +66,36 @@ export const splitSummarySchema = z.strictObject({
 
 export type SplitSummary = z.infer<typeof splitSummarySchema>;
 
-export const splitFormat = jsonFormat("split", 1, splitSummarySchema);
+export const splitFormat = jsonFormat("split", 2, splitSummarySchema);
 
-/** For each interaction 1 where it belongs to the test part. */
+/** Where an interaction belongs: as the values of a `Mask`. */
+export const PART = { train: 0, test: 1, foldIn: 2, gap: 3, later: 4 } as const;
+
+/** For each interaction its part. */
 export type Mask = Uint8Array;
+
+const DAY = 86_400;
 
 /** The time after which purchases are test purchases: `days` before the last one. */
 export function cutTime(time: Float64Array, days: number): number {
   let last = -Infinity;
   for (const t of time) last = Math.max(last, t);
-  return last - days * 86_400;
+  return last - days * DAY;
 }
 
-/** One global point in time: everything later than `cut` is tested. */
-export function temporal(time: Float64Array, cut: number): Mask {
-  return Uint8Array.from(time, (t) => t > cut ? 1 : 0);
+/**
+ * One global point in time: everything later than `cut` is tested, but for what is not later than
+ * `from` (the gap) and what is later than `until`; all in seconds since 1970.
+ */
+export function temporal(
+  time: Float64Array,
+  cut: number,
+  { from = cut, until = Infinity }: { readonly from?: number; readonly until?: number } = {},
+): Mask {
+  return Uint8Array.from(
+    time,
+    (t) => t <= cut ? PART.train : t <= from ? PART.gap : t <= until ? PART.test : PART.later,
+  );
 }
 
 /**
@@ -82,7 +115,7 @@ export function leaveLastOut(interactions: Interactions, time: Float64Array): Ma
         chosen = run;
       }
     }
-    if (chosen) mask.fill(1, chosen.from, chosen.to);
+    if (chosen) mask.fill(PART.test, chosen.from, chosen.to);
   }
   return mask;
 }
@@ -101,32 +134,27 @@ export function random(
   const mask = new Uint8Array(interactions.user.length);
   for (const runs of runsByUser(interactions)) {
     if (runs.length < 2) continue;
-    const wanted = Math.min(runs.length - 1, Math.max(1, Math.round(fraction * runs.length)));
     const user = interactions.user[runs[0]!.from]!;
-    const generator = xoroshiro128plus(hash(ids[user] ?? "", seed));
-    for (let n = 0; n < wanted; n++) {
-      const drawn = uniformInt(generator, n, runs.length - 1);
-      const run = runs[drawn]!;
-      runs[drawn] = runs[n]!;
-      mask.fill(1, run.from, run.to);
-    }
+    drawItems(mask, runs, fraction, hash(ids[user] ?? "", seed));
   }
   return mask;
 }
 
-/** The two parts; order, users and items stay. */
-export function partition(all: Interactions, mask: Mask): [Interactions, Interactions] {
-  return [select(all, mask, 0), select(all, mask, 1)];
+/** Marks `fraction` of a user's items, rounded, at least one and never all, as test; `runs` is used up. */
+export function drawItems(mask: Mask, runs: Run[], fraction: number, seed: number): void {
+  const wanted = Math.min(runs.length - 1, Math.max(1, Math.round(fraction * runs.length)));
+  const generator = xoroshiro128plus(seed);
+  for (let n = 0; n < wanted; n++) {
+    const drawn = uniformInt(generator, n, runs.length - 1);
+    const run = runs[drawn]!;
+    runs[drawn] = runs[n]!;
+    mask.fill(PART.test, run.from, run.to);
+  }
 }
 
-/** Test interactions earlier than the latest training interaction; null where there is no time. */
-export function earlierTests(train: Interactions, test: Interactions): number | null {
-  if (train.time === undefined || test.time === undefined) return null;
-  let last = -Infinity;
-  for (const t of train.time) last = Math.max(last, t);
-  let earlier = 0;
-  for (const t of test.time) if (t < last) earlier++;
-  return earlier;
+/** The training and the test part; order, users and items stay. */
+export function partition(all: Interactions, mask: Mask): [Interactions, Interactions] {
+  return [select(all, mask, PART.train), select(all, mask, PART.test)];
 }
 
 /** What the summary says of one part. */
@@ -139,13 +167,13 @@ export function describePart(part: Interactions): SplitSummary["train"] {
 }
 
 /** The entries of one pair. */
-interface Run {
+export interface Run {
   readonly from: number;
   readonly to: number;
 }
 
 /** For each user the runs of the items that they have, net of returns. */
-function* runsByUser(interactions: Interactions): Generator<Run[], void, void> {
+export function* runsByUser(interactions: Interactions): Generator<Run[], void, void> {
   const { user, item, users } = interactions;
   const { indptr, indices } = pairs(interactions);
   let at = 0;
@@ -163,7 +191,8 @@ function* runsByUser(interactions: Interactions): Generator<Run[], void, void> {
   }
 }
 
-function select(all: Interactions, mask: Mask, part: 0 | 1): Interactions {
+/** One part of the interactions; order, users and items stay. */
+export function select(all: Interactions, mask: Mask, part: Mask[number]): Interactions {
   const keep = (_: number, at: number) => mask[at] === part;
   return {
     users: all.users,
@@ -176,7 +205,7 @@ function select(all: Interactions, mask: Mask, part: 0 | 1): Interactions {
 }
 
 /** FNV-1a over the UTF-16 units of `text`, started from `seed`. */
-function hash(text: string, seed: number): number {
+export function hash(text: string, seed: number): number {
   let h = (0x811c9dc5 ^ seed) | 0;
   for (let n = 0; n < text.length; n++) h = Math.imul(h ^ text.charCodeAt(n), 0x01000193);
   return h;

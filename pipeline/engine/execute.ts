@@ -33,12 +33,12 @@ export interface Execution {
  * is stored. The signal's reason where it is aborted.
  */
 export async function execute(execution: Execution): Promise<KeyEntry> {
-  const { stage: { node: { stage } }, key, store } = execution;
+  const { stage: { node: { name, stage } }, key, store } = execution;
   const stale = await execution.edited();
   if (stale.length > 0) {
     throw new StageError(
-      stage.name,
-      `${stale.join(", ")} changed while this process started: ${stage.name} was not run`,
+      name,
+      `${stale.join(", ")} changed while this process started: ${name} was not run`,
       "Run again when nothing is being edited",
     );
   }
@@ -48,27 +48,27 @@ export async function execute(execution: Execution): Promise<KeyEntry> {
     const changed = await execution.drift();
     if (changed.length > 0) {
       throw new StageError(
-        stage.name,
-        `${changed.map(subject).join(", ")} changed while ${stage.name} ran: nothing was stored`,
+        name,
+        `${changed.map(subject).join(", ")} changed while ${name} ran: nothing was stored`,
         "Run again when nothing is being edited",
       );
     }
     const outputs: Record<string, Stored> = {};
-    for (const [name, path] of paths) {
-      const extension = stage.outputs[name]?.extension ?? "";
-      outputs[name] = await store.measure(path, extension);
+    for (const [output, path] of paths) {
+      const extension = stage.outputs[output]?.extension ?? "";
+      outputs[output] = await store.measure(path, extension);
     }
-    for (const [name, output] of Object.entries(outputs)) {
-      await store.commit(paths.get(name) ?? "", output);
+    for (const [output, stored] of Object.entries(outputs)) {
+      await store.commit(paths.get(output) ?? "", stored);
     }
     const committed = storedInputs(stage.outputs, outputs, store);
     const metrics = await stage.metrics?.(committed) ?? {};
-    const entry: KeyEntry = { stage: stage.name, outputs, metrics };
+    const entry: KeyEntry = { stage: name, outputs, metrics };
     const before = await store.find(key);
-    for (const name of Object.keys(outputs)) {
-      const [old, now] = [before?.outputs[name]?.digest, outputs[name]?.digest];
+    for (const output of Object.keys(outputs)) {
+      const [old, now] = [before?.outputs[output]?.digest, outputs[output]?.digest];
       if (old !== undefined && old !== now) {
-        execution.report.log(`${name} is not the same as an earlier run with the same key made`);
+        execution.report.log(`${output} is not the same as an earlier run with the same key made`);
       }
     }
     await store.record(key, entry);
@@ -105,10 +105,11 @@ export function storedInputs(
  * @returns where each output lies in the folder `out`.
  */
 export async function runStage(
-  { stage: { node: { stage }, params }, inputs, report, signal, threads, memory }: Pick<
-    Execution,
-    "stage" | "inputs" | "report" | "signal" | "threads" | "memory"
-  >,
+  { stage: { node: { name: instance, stage }, params }, inputs, report, signal, threads, memory }:
+    Pick<
+      Execution,
+      "stage" | "inputs" | "report" | "signal" | "threads" | "memory"
+    >,
   out: string,
   scratch: string,
 ): Promise<ReadonlyMap<string, string>> {
@@ -148,7 +149,7 @@ export async function runStage(
     }
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    throw asStageError(stage.name, error);
+    throw asStageError(instance, error);
   }
   return paths;
 }

@@ -28,6 +28,7 @@ export interface EarlierNode {
 /** A stage with its params and what its inputs are wired to. */
 export interface StageNode {
   readonly kind: "stage";
+  /** The stage's own, or the one that tells this instance from others of the same stage. */
   readonly name: string;
   readonly stage: Stage<unknown, Formats, Formats>;
   readonly params: unknown;
@@ -42,6 +43,9 @@ export interface Publication {
   /** Path from the project root, or absolute. */
   readonly path: string;
 }
+
+/** No dot, since "stage.output" names an output; no slash, since folders are named after a stage. */
+const INSTANCE = /^[A-Za-z][\w@-]*$/;
 
 /** An acyclic graph of stages: acyclic by construction, since only an added node has a `Ref`. */
 export class Graph {
@@ -68,24 +72,38 @@ export class Graph {
     return { node: undefined, output: "" };
   }
 
-  /** Adds a stage; returns a reference to each of its outputs. */
+  /**
+   * Adds a stage; returns a reference to each of its outputs. One that stands in the graph more than
+   * once is told apart by `as`, the name of this instance (`train@1`), which lock file, plans and
+   * commands show and take. It is no part of the key: two instances of the same params and inputs
+   * share one result.
+   *
+   * @throws {TypeError} where the name is taken, or is none that a command line and a folder can take.
+   */
   add<P, I extends Formats, O extends Formats>(
     stage: Stage<P, I, O>,
     wiring: {
+      readonly as?: string;
       readonly params: P;
       readonly inputs: { readonly [K in keyof I]: Ref<ValueOf<I[K]>> };
     },
   ): { readonly [K in keyof O]: Ref<ValueOf<O[K]>> } {
     const erased: unknown = stage;
+    const name = wiring.as ?? stage.name;
+    if (!INSTANCE.test(name)) {
+      throw new TypeError(
+        `"${name}" is no name for a stage: begin with a letter, go on with letters, digits, "-", "_" or "@"`,
+      );
+    }
     this.#insert({
       kind: "stage",
-      name: stage.name,
+      name,
       stage: erased as StageNode["stage"],
       params: wiring.params,
       inputs: wiring.inputs,
     });
     const refs: Record<string, Ref<unknown>> = {};
-    for (const output of Object.keys(stage.outputs)) refs[output] = { node: stage.name, output };
+    for (const output of Object.keys(stage.outputs)) refs[output] = { node: name, output };
     return refs as { readonly [K in keyof O]: Ref<ValueOf<O[K]>> };
   }
 

@@ -49,16 +49,7 @@ export class LockFile {
       if (error instanceof Deno.errors.NotFound) return new LockFile(path, "", new Map());
       throw error;
     }
-    try {
-      const { stages } = lockSchema.parse(JSON.parse(text));
-      return new LockFile(path, text, new Map(Object.entries(stages)));
-    } catch (error) {
-      throw new SyntaxError(
-        `${path} is not a lock file of this version: restore it from version control, or delete it ` +
-          `(a run makes it anew)`,
-        { cause: error },
-      );
-    }
+    return new LockFile(path, text, parseLock(text, path));
   }
 
   /** Sets one stage's entry, and writes the file where that changes it. */
@@ -88,6 +79,24 @@ export class LockFile {
     if (text === this.#text) return;
     await writeAtomic(this.path, text);
     this.#text = text;
+  }
+}
+
+/**
+ * A lock file's entries by stage.
+ *
+ * @param name what the text is called in the message.
+ * @throws {SyntaxError} where the text is no lock file, as after a merge conflict.
+ */
+export function parseLock(text: string, name: string): Map<string, LockEntry> {
+  try {
+    return new Map(Object.entries(lockSchema.parse(JSON.parse(text)).stages));
+  } catch (error) {
+    throw new SyntaxError(
+      `${name} is not a lock file of this version: restore it from version control, or delete it ` +
+        `(a run makes it anew)`,
+      { cause: error },
+    );
   }
 }
 

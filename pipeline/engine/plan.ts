@@ -1,7 +1,7 @@
 /** What a run would do, and why. */
 import { earlierParts, keptRun } from "./earlier.ts";
 import type { Parts } from "./fingerprint.ts";
-import type { Graph } from "./graph.ts";
+import type { Graph, StageNode } from "./graph.ts";
 import { changedParts, type LockEntry, LockFile } from "./lockfile.ts";
 import { ABSENT, keyOf, prepare, source } from "./parts.ts";
 import { recall } from "./recall.ts";
@@ -57,24 +57,28 @@ export async function plan(
     const before = lock.stages.get(name);
     const published = earlierParts(node, graph);
     const planned = force && (only ?? name) === name
-      ? planForced(name, parts, waitsFor)
+      ? planForced(node, parts, waitsFor)
       : waitsFor.length > 0
-      ? await planWaiting({ name, parts, before, published }, waitsFor, workspace.store)
-      : await planReady({ name, parts, before, published }, workspace.store, known);
+      ? await planWaiting({ node, parts, before, published }, waitsFor, workspace.store)
+      : await planReady({ node, parts, before, published }, workspace.store, known);
     plans.push({ ...planned, reasons: await withFiles(planned.reasons, graph, name, workspace) });
   }
   await workspace.stats.save();
   return plans;
 }
 
-function planForced(name: string, parts: Parts, waitsFor: readonly string[]): StagePlan {
-  const key = waitsFor.length > 0 ? undefined : keyOf(name, parts);
+function planForced(
+  { name, stage }: StageNode,
+  parts: Parts,
+  waitsFor: readonly string[],
+): StagePlan {
+  const key = waitsFor.length > 0 ? undefined : keyOf(stage, parts);
   return { name, state: "run", key, reasons: [{ kind: "forced" }], waitsFor };
 }
 
 /** What a stage's plan is made from. */
 interface Known {
-  readonly name: string;
+  readonly node: StageNode;
   /** As far as they are known. */
   readonly parts: Parts;
   readonly before: LockEntry | undefined;
@@ -83,12 +87,12 @@ interface Known {
 }
 
 async function planReady(
-  { name, parts, before, published }: Known,
+  { node: { name, stage }, parts, before, published }: Known,
   store: Store,
   known: Map<string, KeyEntry>,
 ): Promise<StagePlan> {
   const kept = keptRun(parts, before, published);
-  const { key, entry, missing } = await recall(name, parts, kept, store);
+  const { key, entry, missing } = await recall(stage, parts, kept, store);
   if (entry !== undefined && missing?.length === 0) {
     known.set(name, entry);
     const reasons: readonly Reason[] = before === undefined
@@ -104,7 +108,7 @@ async function planReady(
 
 /** Some inputs are still to be made: what is known may be reason enough to run. */
 async function planWaiting(
-  { name, parts, before, published }: Known,
+  { node: { name }, parts, before, published }: Known,
   waitsFor: readonly string[],
   store: Store,
 ): Promise<StagePlan> {

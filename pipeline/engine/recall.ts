@@ -18,13 +18,13 @@ export interface Recalled {
  * `parts`, with which the stage is to run if that is not whole either.
  */
 export async function recall(
-  name: string,
+  stage: { readonly name: string },
   parts: Parts,
   kept: LockEntry | undefined,
   store: Store,
 ): Promise<Recalled> {
   const find = async (parts: Parts): Promise<Recalled> => {
-    const key = keyOf(name, parts);
+    const key = keyOf(stage, parts);
     const entry = await store.find(key);
     return { key, parts, entry, missing: entry && await store.missing(entry) };
   };

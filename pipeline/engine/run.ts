@@ -86,9 +86,10 @@ export async function run(
       for (const [input, { digest }] of Object.entries(inputs)) parts[`input:${input}`] = digest;
       const started = performance.now();
       const before = lock.stages.get(name);
+      const { stage } = prepared.node;
       const forced = options.force && (options.only ?? name) === name;
       const kept = forced ? undefined : keptRun(parts, before, earlierParts(prepared.node, graph));
-      const { missing, ...known } = await recall(name, parts, kept, workspace.store);
+      const { missing, ...known } = await recall(stage, parts, kept, workspace.store);
       const { key } = known;
       let { entry } = known;
       const cached = entry !== undefined && missing?.length === 0 && !forced;
@@ -99,7 +100,6 @@ export async function run(
           name,
           workspace,
         );
-        const { stage } = prepared.node;
         entry = await execute({
           stage: prepared,
           key,
@@ -120,7 +120,7 @@ export async function run(
       await lock.set(name, { key, parts: known.parts, outputs, metrics });
       const seconds = (performance.now() - started) / 1000;
       results.push({ name, key, cached, seconds });
-      observer.end(name, { cached, seconds });
+      observer.end(name, { cached, seconds, metrics });
     }
     await lock.keep([...graph.nodes.keys()]);
     for (const { ref, path } of graph.publications) {

@@ -11,7 +11,7 @@ import { z } from "zod";
 import { remove, statOf, sync, syncTree, writeAtomic } from "./atomic.ts";
 import { fileDigest, filesOf, treeDigest, treeSize } from "./digest.ts";
 
-const storedSchema = z.strictObject({
+export const storedSchema = z.strictObject({
   digest: z.string().regex(/^[0-9a-f]{64}$/),
   /** Size of the file, or of all files of the folder. */
   bytes: z.int().min(0),
@@ -22,6 +22,7 @@ const storedSchema = z.strictObject({
 export type Stored = z.infer<typeof storedSchema>;
 
 const keyEntrySchema = z.strictObject({
+  /** The instance that ran; others of the same stage may share what it made. */
   stage: z.string(),
   outputs: z.record(z.string(), storedSchema),
   metrics: z.record(z.string(), z.number()),

@@ -120,7 +120,7 @@ async function repeatStage(
   const result = { stage: name, outputs: [], tolerance, reasons: [], missing };
   const parts = { ...prepared.parts };
   for (const [input, { digest }] of Object.entries(inputs)) parts[`input:${input}`] = digest;
-  if (before === undefined || missing.length === 0 && keyOf(name, parts) !== before.key) {
+  if (before === undefined || missing.length === 0 && keyOf(stage, parts) !== before.key) {
     const reasons = await withFiles(reasonsFor(parts, before, undefined), graph, name, workspace);
     return { ...result, state: "stale", reasons };
   }

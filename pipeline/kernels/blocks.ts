@@ -1,3 +1,5 @@
+import type { Blocks } from "./pool.ts";
+
 /**
  * Cuts rows into at most `most` blocks of about the same work, of `fewest` rows at least on average: an
  * entry counts 1, a row `rowCost`. Nothing but these numbers decides where, so that sums over blocks
@@ -19,4 +21,17 @@ export function cut(
     if (starts[r]! + r * rowCost >= total * bounds.length / count) bounds.push(r);
   }
   return Uint32Array.from([...bounds, rows]);
+}
+
+/** Cuts `count` rows into blocks of `size`, and puts their bounds into a memory. */
+export function evenBlocks(
+  { buffer }: WebAssembly.Memory,
+  at: number,
+  count: number,
+  size: number,
+): Blocks {
+  const blocks = Math.ceil(count / size);
+  const bounds = new Uint32Array(buffer, at, blocks + 1);
+  for (let block = 0; block <= blocks; block++) bounds[block] = Math.min(count, block * size);
+  return { count: blocks, bounds: at };
 }

@@ -56,13 +56,14 @@ export class KernelPool<Name extends string> {
 
   /**
    * Makes the memory (zeros, `bytes` long) and the arrays outside (zeros), and starts the threads. Throws `RangeError` where this
-   * machine does not have that much; see `checkMemory` for what it never can have.
+   * machine does not have that much, with what helps; see `checkMemory` for what it never can have.
    */
   static start<Name extends string>(
     set: KernelSet<Name>,
     bytes: number,
     threads: number,
     outside: readonly OutsideShape[] = [],
+    remedy = REMEDY,
   ): KernelPool<Name> {
     let pool: KernelPool<Name>;
     const sizes = outside.map(({ length, bytes }) => length * bytes);
@@ -73,7 +74,7 @@ export class KernelPool<Name extends string> {
       pool = new KernelPool(set, Math.ceil(bytes / PAGE), arrays);
     } catch (cause) {
       const all = sizes.reduce((sum, size) => sum + size, bytes);
-      throw new RangeError(`No ${mebibytes(all)} of memory: free some, or ${REMEDY}`, { cause });
+      throw new RangeError(`No ${mebibytes(all)} of memory: free some, or ${remedy}`, { cause });
     }
     for (let thread = 1; thread < threads; thread++) pool.#startWorker(thread);
     return pool;
@@ -183,11 +184,16 @@ export class KernelPool<Name extends string> {
  * Throws `RangeError` where `bytes` are more than the kernels can address, or may; before anything
  * starts.
  */
-export function checkMemory(bytes: number, what: string, most = MOST_BYTES): void {
+export function checkMemory(
+  bytes: number,
+  what: string,
+  most = MOST_BYTES,
+  remedy = REMEDY,
+): void {
   if (bytes > most) {
     throw new RangeError(
       `${what} needs ${mebibytes(bytes)} of memory, and the kernels address ` +
-        `${mebibytes(most)}: ${REMEDY}`,
+        `${mebibytes(most)}: ${remedy}`,
     );
   }
 }

@@ -19,11 +19,12 @@ export interface TestSet {
 
 /**
  * The test set of a split; `train` and `test` are users x items. The test part may have users and
- * items beyond those of the training part: they count as cold and unknown.
+ * items beyond those of the training part: they count as cold and unknown. `fitted` is what the model
+ * was fitted on, where `train` also has users who are folded in.
  */
-export function testSet(train: Csr, test: Csr, target: Target): TestSet {
+export function testSet(train: Csr, test: Csr, target: Target, fitted: Csr = train): TestSet {
   const trained = new Uint8Array(Math.max(train.cols, test.cols));
-  for (const item of train.indices) trained[item] = 1;
+  for (const item of fitted.indices) trained[item] = 1;
   const unknown = new Set<number>();
   const users: number[] = [];
   const indptr: number[] = [0];

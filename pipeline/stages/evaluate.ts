@@ -1,14 +1,16 @@
 import { z } from "zod";
-import { popularity } from "../baselines/popularity.ts";
+import { easeRuntime } from "../baselines/ease.ts";
 import { evaluateSchema } from "../config/evaluate.ts";
 import { factorsFormat } from "../data/formats.ts";
-import { pairs } from "../data/interactions.ts";
+import { pairs, union } from "../data/interactions.ts";
 import { interactionsFormat, itemsFormat, usersFormat } from "../data/parquet.ts";
 import { alignTruth, truthFormat } from "../data/sample/truth.ts";
 import { splitFormat } from "../data/split.ts";
 import { optional } from "../engine/formats.ts";
 import { defineStage } from "../engine/stage.ts";
+import { significance } from "../metrics/comparisons.ts";
 import {
+  chiefFigures,
   definitions,
   type Evaluation,
   evaluationFormat,
@@ -16,15 +18,15 @@ import {
   SYNTHETIC_NOTE,
 } from "../metrics/evaluation.ts";
 import { type PerUser, perUserFormat } from "../metrics/per_user.ts";
+import { addModel, emptySliced } from "../metrics/sliced.ts";
+import { makeSlices } from "../metrics/slices.ts";
 import { type Target, type TestSet, testSet } from "../metrics/test_set.ts";
-import type { Candidates } from "../topk/lists.ts";
+import { trainingFacts } from "../metrics/training_facts.ts";
+import { chiefK } from "../metrics/verdicts.ts";
 import { TopKPool } from "../topk/pool.ts";
-import { factorRanker } from "../topk/ranker.ts";
+import { candidatesFor } from "./candidates.ts";
 import { chooseUser, exampleFormat, makeExample } from "./example.ts";
-
-/** Names of what the model is measured beside. */
-const POPULARITY = "popularity";
-const TRUTH = "truth";
+import { rankersFor, TRUTH } from "./rankers.ts";
 
 /**
  * Ranks the whole catalogue for every test user, by the model and by the baselines, and measures
@@ -39,6 +41,8 @@ export const evaluate = defineStage({
   }),
   inputs: {
     train: interactionsFormat,
+    /** What is known of users that training did not see: lists leave it out, baselines rank by it. */
+    foldIn: optional(interactionsFormat),
     test: interactionsFormat,
     split: splitFormat,
     factors: factorsFormat,
@@ -47,43 +51,46 @@ export const evaluate = defineStage({
     truth: optional(truthFormat),
   },
   outputs: { metrics: evaluationFormat, perUser: perUserFormat, example: exampleFormat },
+  runtime: async ({ baselines }) => baselines.ease === null ? {} : await easeRuntime(),
   async metrics({ metrics }) {
-    const { users, model, models } = await metrics.read();
-    const flat: Record<string, number> = { users };
-    for (const [name, figures] of Object.entries(models)) {
-      const prefix = name === model ? "" : `${name}/`;
-      for (const [key, value] of Object.entries(figures)) flat[prefix + key] = value;
-    }
-    return flat;
+    return chiefFigures(await metrics.read());
   },
   async run({ params, inputs, outputs, report, signal, threads }) {
     const { target, model } = params;
     const ks = [...new Set(params.k)].sort((a, b) => a - b);
     const train = await inputs.train.read();
     const trainPairs = pairs(train);
+    const foldIn = await inputs.foldIn.read();
+    const history = foldIn === undefined ? train : union(train, foldIn);
+    const known = foldIn === undefined ? trainPairs : pairs(history);
     const testPairs = pairs(await inputs.test.read());
     const factors = await inputs.factors.read();
     checkFactors(factors.user.rows, train.users, "users");
     checkFactors(factors.item.rows, train.items, "items");
-    const set = testSet(trainPairs, testPairs, target);
+    const set = testSet(known, testPairs, target, trainPairs);
     if (set.users.length === 0) throw nobody(target, set, (await inputs.split.read()).strategy);
 
     const users = await inputs.users.read();
     const items = await inputs.items.read();
-    const rankers = [
-      factorRanker(model, factors),
-      factorRanker(POPULARITY, popularity(trainPairs)),
-    ];
     const truth = await inputs.truth.read();
-    if (truth !== undefined) {
-      rankers.push(factorRanker(TRUTH, alignTruth(truth, users, items.map(({ id }) => id))));
-    }
+    const rankers = await rankersFor({
+      ...{ model, factors, train, target, report, signal, threads },
+      history: foldIn && history,
+      baselines: params.baselines,
+      truth: truth && alignTruth(truth, users, items.map(({ id }) => id)),
+    });
+    const facts = trainingFacts(known, set.users);
+    const slices = params.slices
+      ? makeSlices(params.slices, { set, train, trainPairs: known, items })
+      : [];
+    const sliced = emptySliced(slices);
     using pool = new TopKPool(threads);
     const figures: Record<string, Record<string, number>> = {};
     const perUser: Record<string, PerUser["models"][string]> = {};
+    const made: Evaluation["baselines"] = {};
     for (const [n, ranker] of rankers.entries()) {
       const lists = await ranker.rank(
-        { rows: set.users, k: Math.max(...ks), candidates: candidatesFor(target, trainPairs) },
+        { rows: set.users, k: Math.max(...ks), candidates: candidatesFor(target, known) },
         pool,
         {
           signal,
@@ -91,11 +98,14 @@ export const evaluate = defineStage({
             report.progress(n * total + done, rankers.length * total, "users", ranker.name),
         },
       );
-      const judged = judge(lists, set, ks, train.items);
+      const judged = judge(lists, set, ks, facts);
       figures[ranker.name] = judged.figures;
       perUser[ranker.name] = judged.perUser;
+      if (ranker.made) made[ranker.name] = ranker.made;
+      if (ranker.name !== TRUTH) addModel(sliced, slices, ranker.name, lists, ks);
     }
     const { [TRUTH]: best, ...models } = figures;
+    const { [TRUTH]: _truth, ...compared } = perUser;
     const evaluation: Evaluation = {
       model,
       users: set.users.length,
@@ -107,11 +117,17 @@ export const evaluate = defineStage({
       k: ks,
       target,
       models,
+      baselines: made,
+      ...significance(compared, model, ks, params.significance),
       ceiling: best === undefined ? null : { note: SYNTHETIC_NOTE, figures: best },
+      slices: sliced,
       ...definitions(),
     };
-    const shown = chooseUser(users, trainPairs, set.users);
-    const example = makeExample(shown, { factors, train, trainPairs, testPairs, users, items });
+    const shown = chooseUser(users, known, set.users);
+    const example = makeExample(shown, {
+      ...{ factors, train: history, trainPairs: known },
+      ...{ testPairs, users, items },
+    });
     for (const line of describe(evaluation)) report.log(line);
     return {
       metrics: await outputs.metrics.write(evaluation),
@@ -120,12 +136,6 @@ export const evaluate = defineStage({
     };
   },
 });
-
-/** The candidates among which a list is judged: those that could be relevant. */
-function candidatesFor(target: Target, pairs: Candidates["pairs"]): Candidates | undefined {
-  if (target === "all") return undefined;
-  return { pairs, mode: target === "new" ? "without" : "only" };
-}
 
 function checkFactors(found: number, wanted: number, what: string): void {
   if (found === wanted) return;
@@ -149,7 +159,7 @@ function describe(evaluation: Evaluation): string[] {
     `${users} users tested on ${relevant} items, ${unknownTestPairs} of them unknown to training; ` +
     `${coldUsers} cold users left out`,
   ];
-  const k = evaluation.k.at(-1);
+  const k = chiefK(evaluation.k);
   for (const [name, figures] of Object.entries(models)) {
     lines.push(`${name}: NDCG@${k} ${(figures[`ndcg@${k}`] ?? 0).toFixed(4)}`);
   }

@@ -1,35 +1,37 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { sourceSchema } from "../config/source.ts";
-import { splitSchema } from "../config/split.ts";
+import { secondsOf, splitSchema } from "../config/split.ts";
 import { type Given, readGiven } from "../data/given.ts";
 import type { Interactions } from "../data/interactions.ts";
 import { interactionsFormat, itemsFormat, usersFormat } from "../data/parquet.ts";
 import {
-  cutTime,
   describePart,
-  earlierTests,
   LEAKS,
-  leaveLastOut,
   type Mask,
+  PART,
   partition,
-  random,
+  select,
   splitFormat,
   type SplitSummary,
   type Strategy,
-  temporal,
 } from "../data/split.ts";
+import { checkParts, describeSplit, divide } from "../data/split/divide.ts";
+import { leakLines, leakOf } from "../data/split/leak.ts";
 import { filesFormat, optional } from "../engine/formats.ts";
 import { defineStage } from "../engine/stage.ts";
 
-const params = splitSchema.omit({ test: true }).extend({
+const params = splitSchema.omit({ test: true, rolling: true }).extend({
   columns: sourceSchema.shape.interactions.unwrap().shape.columns,
+  earlierDays: z.number().min(0).default(0)
+    .describe("How much earlier the cut is: of a rolling origin."),
 });
 
 type Params = z.infer<typeof params>;
 
 /**
- * Sets purchases aside to test on. Throws `TypeError` where the strategy asks for times or a file
- * that are not there, and `RangeError` where one of the parts would be empty.
+ * Sets purchases aside to test on, and says what the training part knows that it should not. Throws
+ * `TypeError` where the strategy asks for times or a file that are not there, and `RangeError` where
+ * one of the parts would be empty.
  */
 export const split = defineStage({
   name: "split",
@@ -42,60 +44,68 @@ export const split = defineStage({
     items: itemsFormat,
     given: optional(filesFormat),
   },
-  outputs: { train: interactionsFormat, test: interactionsFormat, summary: splitFormat },
+  outputs: {
+    train: interactionsFormat,
+    /** Of held-out users; without entries for every other strategy. */
+    foldIn: interactionsFormat,
+    test: interactionsFormat,
+    summary: splitFormat,
+  },
   async metrics({ summary }) {
-    const { train, test } = await summary.read();
-    return {
+    const { train, test, leak } = await summary.read();
+    const figures = {
       train_pairs: train.pairs,
       test_pairs: test.pairs,
       train_users: train.users,
       test_users: test.users,
     };
+    const { beforeAny, beforeOwn } = leak;
+    if (beforeAny === null || beforeOwn === null) return figures;
+    return { ...figures, test_before_any_training: beforeAny, test_before_own_training: beforeOwn };
   },
   async run({ params, inputs, outputs, report, threads, scratch }) {
     const all = await inputs.interactions.read();
     const file = (await inputs.given.read())?.[0];
-    const strategy = resolve(params.strategy, all, file);
-    let train = all;
-    let test: Interactions;
+    const strategy = resolve(params, all, file);
+    const options = { ...params, cut: params.cut === null ? null : secondsOf(params.cut) };
+    let mask: Mask = new Uint8Array(all.user.length);
     let cut: number | null = null;
     let given: Given | undefined;
     if (strategy === "given") {
       const paths = { users: inputs.users.path, items: inputs.items.path, scratch };
       if (file === undefined) throw givenWithoutFile();
       given = await readGiven({ ...paths, file }, params.columns, threads);
-      test = given.interactions;
     } else {
-      let mask: Mask;
-      if (strategy === "random") {
-        mask = random(all, await inputs.users.read(), params.fraction, params.seed);
-      } else {
-        const { time } = all;
-        if (time === undefined) throw withoutTime(strategy);
-        cut = strategy === "temporal" ? cutTime(time, params.days) : null;
-        mask = cut === null ? leaveLastOut(all, time) : temporal(time, cut);
-      }
-      [train, test] = partition(all, mask);
+      ({ mask, cut } = divide(all, await inputs.users.read(), strategy, options));
     }
-    const { days, fraction, seed } = params;
+    const [train, held] = partition(all, mask);
+    const test = given?.interactions ?? held;
+    const foldIn = select(all, mask, PART.foldIn);
+    const folds = strategy === "held-out-users";
+    const { days, gapDays, fraction, heldOut, seed } = params;
     const summary: SplitSummary = {
       requested: params.strategy,
       strategy,
       leaks: LEAKS[strategy],
       days,
+      gapDays,
       fraction,
+      heldOut,
       seed,
       cut,
       train: describePart(train),
+      foldIn: folds ? describePart(foldIn) : null,
       test: describePart(test),
-      testBeforeTraining: earlierTests(train, test),
+      unused: { gap: countOf(mask, PART.gap), later: countOf(mask, PART.later) },
+      leak: leakOf(train, test, folds ? foldIn : undefined),
       unknown: given?.unknown ?? null,
       rows: given ? { read: given.rows.read, dropped: { ...given.rows.dropped } } : null,
     };
-    checkParts(summary, params, file);
-    for (const line of describe(summary)) report.log(line);
+    checkParts(summary, options, file);
+    for (const line of [...describeSplit(summary), ...leakLines(summary.leak)]) report.log(line);
     return {
       train: await outputs.train.write(train),
+      foldIn: await outputs.foldIn.write(foldIn),
       test: await outputs.test.write(test),
       summary: await outputs.summary.write(summary),
     };
@@ -103,18 +113,20 @@ export const split = defineStage({
 });
 
 function resolve(
-  asked: Params["strategy"],
+  { strategy, cut, gapDays, earlierDays }: Params,
   { time }: Interactions,
   file: string | undefined,
 ): Strategy {
-  if (asked === "given" && file === undefined) throw givenWithoutFile();
-  if (asked !== "given" && file !== undefined) {
+  if (strategy === "given" && file === undefined) throw givenWithoutFile();
+  if (strategy !== "given" && file !== undefined) {
     throw new TypeError(
-      `split.test.path is set, but split.strategy is "${asked}": set it to "given", or leave the path out`,
+      `split.test.path is set, but split.strategy is "${strategy}": set it to "given", or leave the path out`,
     );
   }
-  if (asked !== "auto") return asked;
-  return time === undefined ? "random" : "temporal";
+  if (strategy !== "auto") return strategy;
+  // Who asks for a cut means a split in time.
+  const temporal = time !== undefined || cut !== null || gapDays > 0 || earlierDays > 0;
+  return temporal ? "temporal" : "random";
 }
 
 function givenWithoutFile(): TypeError {
@@ -123,53 +135,6 @@ function givenWithoutFile(): TypeError {
   );
 }
 
-function withoutTime(strategy: Strategy): TypeError {
-  return new TypeError(
-    `split.strategy is "${strategy}", but the purchases have no times: set ` +
-      `source.interactions.columns.time, or split.strategy to "random"`,
-  );
-}
-
-/** What to do where a part is empty, by strategy. */
-function checkParts(
-  { train, test, strategy }: SplitSummary,
-  { days }: Params,
-  file?: string,
-): void {
-  if (train.pairs > 0 && test.pairs > 0) return;
-  const part = train.pairs === 0 ? "training" : "test";
-  const remedies: Record<Strategy, string> = {
-    temporal: part === "training"
-      ? `all purchases lie within the last ${days} days: lower split.days, or set split.strategy to "random"`
-      : `the last ${days} days hold only returns: raise split.days`,
-    "leave-last-out": `no user has two items: set split.strategy to "temporal", or add purchases`,
-    random: `no user has two items: set split.strategy to "temporal", or add purchases`,
-    given: part === "test"
-      ? `${file} holds no purchase that is not returned: check its columns and values`
-      : "the purchases net to nothing: check source.interactions.columns.quantity",
-  };
-  throw new RangeError(`The ${part} part is empty: ${remedies[strategy]}`);
-}
-
-function describe(summary: SplitSummary): string[] {
-  const { requested, strategy, train, test, cut, testBeforeTraining, unknown } = summary;
-  const why = requested === "auto"
-    ? strategy === "temporal" ? " (auto: the purchases have times)" : " (auto: no times)"
-    : "";
-  const at = cut === null ? "" : `, training up to ${new Date(cut * 1000).toISOString()}`;
-  const lines = [
-    `${strategy}${why}${at}: ${train.pairs} training pairs of ${train.users} users, ` +
-    `${test.pairs} test pairs of ${test.users} users`,
-    `leaks: ${summary.leaks}`,
-  ];
-  if (testBeforeTraining) {
-    lines.push(`${testBeforeTraining} test interactions lie before the latest training purchase`);
-  }
-  if (unknown) {
-    lines.push(
-      `the test file has ${unknown.users} users and ${unknown.items} items that training does not ` +
-        `know, in ${unknown.interactions} interactions: they stay and count as misses or cold users`,
-    );
-  }
-  return lines;
+function countOf(mask: Mask, part: Mask[number]): number {
+  return mask.reduce((sum, of) => sum + (of === part ? 1 : 0), 0);
 }

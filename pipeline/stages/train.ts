@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { fit } from "../als/fit.ts";
+import { requireFoldIn } from "../als/fold_users.ts";
 import { freeMemory } from "../als/memory.ts";
 import { historyFormat, type TrainHistory } from "../als/history.ts";
 import { loadSolver } from "../als/solvers.ts";
@@ -66,6 +67,7 @@ export const train = defineStage({
   async run({ params, inputs, outputs, report, signal, threads, memory = freeMemory() }) {
     const interactions = await inputs.train.read();
     const split = await inputs.split.read();
+    if (split.strategy === "held-out-users") requireFoldIn(params.model);
     const previous = await openPrevious(inputs, params, report);
     const effects = { report, signal, threads, memory };
     const selected = params.earlyStopping
@@ -144,7 +146,7 @@ async function selectSweeps(
   const { history } = await fit(validation.fit, params, {
     ...effects,
     start: startOf(previous, validation.fit, validation.cut, "validation slice", report),
-    validate: validator(validation, pool, signal),
+    validate: validator(validation, params, pool, signal),
   });
   const { slice, users: { length: users } } = validation;
   const { chosen, stopped, sweeps } = history;

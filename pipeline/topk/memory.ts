@@ -1,8 +1,9 @@
 /** Where the arrays of a ranking lie in the kernels' memory. */
-import type { Dense } from "../data/matrix.ts";
+import { type Dense, rowIndices } from "../data/matrix.ts";
 import type { Layout } from "../kernels/layout.ts";
 import { ask } from "../kernels/pool.ts";
 import { topKKernels } from "./kernels.ts";
+import type { Candidates, RankedLists } from "./lists.ts";
 import { norm } from "./score.ts";
 
 /** Items as the kernels rank them. All but the first three are where an array lies. */
@@ -132,6 +133,55 @@ export function writeQuery(
   const head = [users, values, factors, items, k, order, panels, base, figures];
   const tail = [indptr, indices, listedOnly ? 1 : 0, sizes, outItems, outScores];
   new Uint32Array(memory.buffer, query, QUERY_FIELDS).set([...head, ...tail]);
+}
+
+/** The most items that `candidates` lists for any `step` users in a row; 0 without. */
+export function mostListed(
+  candidates: Candidates | undefined,
+  rows: Uint32Array,
+  step: number,
+): number {
+  let most = 0;
+  for (let from = 0; candidates && from < rows.length; from += step) {
+    let count = 0;
+    for (const row of rows.subarray(from, from + step)) {
+      count += rowIndices(candidates.pairs, row).length;
+    }
+    most = Math.max(most, count);
+  }
+  return most;
+}
+
+/** Puts what is listed for `rows` in place. */
+export function writeListed(
+  { buffer }: WebAssembly.Memory,
+  at: Pick<Lists, "indptr" | "indices">,
+  rows: Uint32Array,
+  candidates: Candidates | undefined,
+): void {
+  const indptr = new Uint32Array(buffer, at.indptr, rows.length + 1).fill(0);
+  if (!candidates) return;
+  for (let n = 0; n < rows.length; n++) {
+    const listed = rowIndices(candidates.pairs, rows[n]!);
+    new Uint32Array(buffer, at.indices + 4 * indptr[n]!, listed.length).set(listed);
+    indptr[n + 1] = indptr[n]! + listed.length;
+  }
+}
+
+/** Copies the lists of rows from .. to out. */
+export function readLists(
+  { buffer }: WebAssembly.Memory,
+  at: Pick<Lists, "k" | "sizes" | "outItems" | "outScores">,
+  { k, lengths, items, scores }: RankedLists,
+  from: number,
+  to: number,
+): void {
+  lengths.set(new Uint32Array(buffer, at.sizes, to - from), from);
+  for (let row = from; row < to; row++) {
+    const n = (row - from) * at.k;
+    items.set(new Uint32Array(buffer, at.outItems + 4 * n, lengths[row]!), row * k);
+    scores.set(new Float64Array(buffer, at.outScores + 8 * n, lengths[row]!), row * k);
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
-import { rowIndices } from "../data/matrix.ts";
+import { evenBlocks } from "../kernels/blocks.ts";
 import { Layout } from "../kernels/layout.ts";
 import { Pause } from "../kernels/pause.ts";
-import { type Blocks, KernelPool } from "../kernels/pool.ts";
+import { KernelPool } from "../kernels/pool.ts";
 import { type TopKKernel, topKKernels } from "./kernels.ts";
 import { checkK, checkShape, type RankedLists, type TopKQuery } from "./lists.ts";
 import {
@@ -10,10 +10,13 @@ import {
   checkAddressable,
   checkFinite,
   type Lists,
+  mostListed,
   placeCatalogue,
   placeLists,
+  readLists,
   scratchBytes,
   writeItems,
+  writeListed,
   writeQuery,
 } from "./memory.ts";
 
@@ -37,7 +40,8 @@ const BLOCK_ROWS = 64;
  * to the next, until the pool is disposed of; one query at a time.
  */
 export class TopKPool {
-  readonly #threads: number;
+  /** For whoever ranks in another way. */
+  readonly threads: number;
   #kernels: KernelPool<TopKKernel> | undefined;
   /** Threads of `#kernels`. */
   #running = 0;
@@ -47,7 +51,7 @@ export class TopKPool {
     if (!Number.isInteger(threads) || threads < 1) {
       throw new RangeError(`${threads} threads: give a whole number from 1`);
     }
-    this.#threads = threads;
+    this.threads = threads;
   }
 
   /**
@@ -71,11 +75,11 @@ export class TopKPool {
     if (items.rows === 0 || total === 0) return lists;
     const turns = new Pause(signal);
     const small = total * items.data.length < SMALL;
-    const plan = layOut(query, small ? this.#running || 1 : this.#threads);
+    const plan = layOut(query, small ? this.#running || 1 : this.threads);
     const kernels = this.#start(plan);
     try {
       const { catalogue, step } = plan;
-      const blocks = cut(kernels, plan.bounds, catalogue.blocks, 1);
+      const blocks = evenBlocks(kernels.memory, plan.bounds, catalogue.blocks, 1);
       const args = writeItems(kernels.memory, catalogue, items);
       await kernels.run("packColumns", blocks, args, turns);
       boundBlocks(kernels.memory, catalogue);
@@ -83,7 +87,7 @@ export class TopKPool {
       for (let from = 0; from < total; from += step) {
         const to = Math.min(from + step, total);
         writeRows(kernels.memory, plan.lists, query, from, to);
-        const rowBlocks = cut(kernels, plan.bounds, to - from, BLOCK_ROWS);
+        const rowBlocks = evenBlocks(kernels.memory, plan.bounds, to - from, BLOCK_ROWS);
         await kernels.run("rankRows", rowBlocks, [plan.lists.query], turns);
         readLists(kernels.memory, plan.lists, lists, from, to);
         progress?.(to, total);
@@ -139,14 +143,7 @@ function layOut({ items, rows, k, candidates }: TopKQuery, threads: number): Pla
   );
   const layout = new Layout();
   const catalogue = placeCatalogue(layout, items.rows, items.cols);
-  let listed = 0;
-  for (let from = 0; candidates && from < rows.length; from += step) {
-    let count = 0;
-    for (const row of rows.subarray(from, from + step)) {
-      count += rowIndices(candidates.pairs, row).length;
-    }
-    listed = Math.max(listed, count);
-  }
+  const listed = mostListed(candidates, rows, step);
   const lists = placeLists(layout, catalogue, step, most, listed);
   const bounds = layout.take(4 * (Math.max(catalogue.blocks, Math.ceil(step / BLOCK_ROWS)) + 1));
   const bytes = scratchBytes(items.cols);
@@ -159,48 +156,20 @@ function layOut({ items, rows, k, candidates }: TopKQuery, threads: number): Pla
   };
 }
 
-/** Cuts `count` rows into blocks of `size`. */
-function cut({ memory }: KernelPool<TopKKernel>, at: number, count: number, size: number): Blocks {
-  const blocks = Math.ceil(count / size);
-  const bounds = new Uint32Array(memory.buffer, at, blocks + 1);
-  for (let block = 0; block <= blocks; block++) bounds[block] = Math.min(count, block * size);
-  return { count: blocks, bounds: at };
-}
-
 /** Puts the vectors and listed items of `rows[from .. to]` in place. */
 function writeRows(
-  { buffer }: WebAssembly.Memory,
+  memory: WebAssembly.Memory,
   at: Lists,
   { users: { cols, data }, rows, candidates }: TopKQuery,
   from: number,
   to: number,
 ): void {
-  const vectors = new Float32Array(buffer, at.users, (to - from) * cols);
-  const indptr = new Uint32Array(buffer, at.indptr, to - from + 1).fill(0);
+  const vectors = new Float32Array(memory.buffer, at.users, (to - from) * cols);
   for (let n = 0; n < to - from; n++) {
     const row = rows[from + n]!;
     vectors.set(data.subarray(row * cols, (row + 1) * cols), n * cols);
-    if (!candidates) continue;
-    const listed = rowIndices(candidates.pairs, row);
-    new Uint32Array(buffer, at.indices + 4 * indptr[n]!, listed.length).set(listed);
-    indptr[n + 1] = indptr[n]! + listed.length;
   }
-}
-
-/** Copies the lists of rows from .. to out. */
-function readLists(
-  { buffer }: WebAssembly.Memory,
-  at: Lists,
-  { k, lengths, items, scores }: RankedLists,
-  from: number,
-  to: number,
-): void {
-  lengths.set(new Uint32Array(buffer, at.sizes, to - from), from);
-  for (let row = from; row < to; row++) {
-    const n = (row - from) * at.k;
-    items.set(new Uint32Array(buffer, at.outItems + 4 * n, lengths[row]!), row * k);
-    scores.set(new Float64Array(buffer, at.outScores + 8 * n, lengths[row]!), row * k);
-  }
+  writeListed(memory, at, rows.subarray(from, to), candidates);
 }
 
 function check({ users, items, rows, k, candidates }: TopKQuery): void {

@@ -105,7 +105,8 @@ function parametersOf(where: "path" | "query", schema: z.ZodObject | undefined):
 /** A schema as JSON Schema 2020-12; those with ids go to the components. */
 function schemaOf(schema: z.ZodType, io: "input" | "output", components: Map<string, Json>): Json {
   const { $schema: _, $defs = {}, ...own } = objectOf(
-    z.toJSONSchema(schema, { io, reused: "inline" }),
+    // What is checked by hand says its schema in its metadata.
+    z.toJSONSchema(schema, { io, unrepresentable: "any" }),
   );
   for (const [id, definition] of Object.entries(objectOf($defs))) {
     components.set(id, pointing(definition));

@@ -93,7 +93,7 @@ async function measure(name: string, data: Parts, params: FitParams): Promise<vo
 
   const slice = validationSlice(data.train, summaryOf(data), params.seed);
   if (slice === undefined) throw new RangeError(`Nobody can be validated on in ${name}`);
-  const validate = validator(slice, pool, new AbortController().signal);
+  const validate = validator(slice, params, pool, new AbortController().signal);
   const { history } = await fit(slice.fit, params, { validate, threads });
   const sweeps = history.chosen;
   const best = history.sweeps[sweeps - 1]?.validation?.toFixed(4);

@@ -51,10 +51,9 @@ export async function beauty(): Promise<Parts | undefined> {
 
 /** What the validation slice is told of the split. */
 export function summaryOf({ strategy }: Parts) {
-  const part = { interactions: 0, users: 0, pairs: 0 };
   return {
-    ...{ requested: strategy, strategy, leaks: "", days: DAYS, fraction: 0.2, seed: 42 },
-    ...{ cut: null, train: part, test: part, testBeforeTraining: null, unknown: null, rows: null },
+    ...{ strategy, days: DAYS, gapDays: 0 },
+    ...{ fraction: 0.2, heldOut: { users: 0.1, foldIn: 0.8 } },
   };
 }
 

@@ -9,7 +9,14 @@ Deno.test("run is the default; --json prints one object", async () => {
   const first = await cli(project, "--json");
   assert.equal(first.code, 0);
   const object = JSON.parse(first.out);
-  assert.deepEqual(Object.keys(object), ["stages", "metrics", "baselines", "export"]);
+  assert.deepEqual(Object.keys(object), [
+    "stages",
+    "metrics",
+    "baselines",
+    "leak",
+    "rolling",
+    "export",
+  ]);
   for (const stage of object.stages) {
     assert.deepEqual(Object.keys(stage), ["name", "key", "cached", "seconds"]);
     assert.match(stage.key, /^[0-9a-f]{64}$/);

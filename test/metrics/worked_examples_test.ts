@@ -1,30 +1,24 @@
 /** Worked by hand: the arithmetic stands beside each figure. */
 import assert from "node:assert/strict";
 import { csrFromEntries } from "../../pipeline/data/matrix.ts";
-import { coverage } from "../../pipeline/metrics/coverage.ts";
+import { coverage, exposure } from "../../pipeline/metrics/exposure.ts";
 import {
   hitsOf,
-  type Lists,
   mean,
   meanNdcg,
   perUserMetrics,
   rankingMetrics,
 } from "../../pipeline/metrics/ranking.ts";
 import { testSet } from "../../pipeline/metrics/test_set.ts";
+import { listsOf as lists } from "../support/lists.ts";
 
-const { map, ndcg, recall, precision, mrr } = rankingMetrics;
+const { map, ndcg, recall, truncatedRecall, precision, hitRate, mrr } = rankingMetrics;
 
 function near(actual: number | undefined, expected: number): void {
   assert.ok(
     actual !== undefined && Math.abs(actual - expected) < 1e-12,
     `${actual} is not ${expected}`,
   );
-}
-
-function lists(k: number, rows: number[][]): Lists {
-  const items = new Uint32Array(rows.length * k);
-  rows.forEach((row, r) => items.set(row, r * k));
-  return { k, lengths: Uint32Array.from(rows, (row) => row.length), items };
 }
 
 Deno.test("hits at ranks 1 and 3 of 5, three relevant items", () => {
@@ -38,6 +32,8 @@ Deno.test("hits at ranks 1 and 3 of 5, three relevant items", () => {
   near(recall.of(hits, 3, 5), 2 / 3);
   near(precision.of(hits, 3, 5), 2 / 5);
   near(mrr.of(hits, 3, 5), 1);
+  near(truncatedRecall.of(hits, 3, 5), 2 / 3);
+  near(hitRate.of(hits, 3, 5), 1);
 });
 
 Deno.test("more relevant items than k: AP and NDCG are cut at k, recall is not", () => {
@@ -49,6 +45,9 @@ Deno.test("more relevant items than k: AP and NDCG are cut at k, recall is not",
   near(recall.of(hits, 4, 2), 1 / 4);
   near(precision.of(hits, 4, 2), 1 / 2);
   near(mrr.of(hits, 4, 2), 1 / 2);
+  // The denominator that is cut at k: two of four can be reached.
+  near(truncatedRecall.of(hits, 4, 2), 1 / 2);
+  near(hitRate.of(hits, 4, 1), 0);
 });
 
 Deno.test("a list shorter than k: precision still divides by k", () => {
@@ -84,8 +83,8 @@ Deno.test("three users through the whole computation", () => {
   assert.deepEqual([...values["mrr@3"] ?? []], [0.5, 0, 1]);
   near(meanNdcg(ranked, relevant, 3), (0.6309297535714575 / 1.6309297535714575 + 0 + 1) / 3);
   // Distinct items shown: {4, 2, 0, 1, 3} of 7; at 1: {4, 1}. The padding of user 1 is not item 0.
-  near(coverage(ranked, 3, 7), 5 / 7);
-  near(coverage(ranked, 1, 7), 2 / 7);
+  near(coverage(exposure(ranked, 3, 7)), 5 / 7);
+  near(coverage(exposure(ranked, 1, 7)), 2 / 7);
 });
 
 Deno.test("who and what is tested, by target", () => {
@@ -138,6 +137,6 @@ Deno.test("what cannot be measured is refused", () => {
   );
   assert.throws(() => meanNdcg(lists(2, [[0]]), relevant, 2), /1 lists for 2 users/);
   assert.throws(() => mean(new Float64Array(0)), /no mean over no users/);
-  assert.throws(() => coverage(two, 2, 2), /List 1 holds item 2 of 2/);
+  assert.throws(() => exposure(two, 2, 2), /List 1 holds item 2 of 2/);
   assert.deepEqual([...hitsOf(Uint32Array.of(3, 1), Uint32Array.of(1, 2))], [0, 1]);
 });

@@ -30,7 +30,12 @@ export const rules: readonly Rule[] = [
     // The config's types: what maps columns has one shape, declared where it is parsed.
     mayType: ["pipeline/engine/", "pipeline/config/"],
   },
-  ...[...solvers, ...quality].map((room) => ({ room, may: below })),
+  ...["pipeline/als/", ...quality].map((room) => ({ room, may: below })),
+  {
+    room: "pipeline/baselines/",
+    // The decay and the trend of the model itself: beside another decay a comparison would say nothing.
+    may: ["pipeline/topk/", "pipeline/als/weights.ts", "pipeline/als/trend.ts", ...below],
+  },
   // The second model, behind the solver interface of the first; who loads solvers by name knows both.
   { room: "pipeline/lmf/", may: ["pipeline/als/", ...below] },
   { room: "pipeline/als/solvers.ts", may: ["pipeline/als/", "pipeline/lmf/", ...below] },
@@ -38,9 +43,14 @@ export const rules: readonly Rule[] = [
     room: "pipeline/stages/",
     may: ["pipeline/engine/", "pipeline/config/", ...below, ...solvers, ...quality],
   },
+  // What is drawn and in which order, apart from what runs it: regularization as the fit takes it.
+  {
+    room: "pipeline/tune/",
+    may: ["pipeline/config/", "pipeline/als/weights.ts", "pipeline/data/", "pipeline/errors.ts"],
+  },
   {
     room: "pipeline/pipeline.ts",
-    may: ["pipeline/config.ts", "pipeline/engine/", "pipeline/stages/"],
+    may: ["pipeline/config.ts", "pipeline/config/", "pipeline/engine/", "pipeline/stages/"],
     mayType: ["pipeline/data/"],
     packages: [],
   },
@@ -81,6 +91,14 @@ export const rules: readonly Rule[] = [
     packages: ["zod", "@tensorflow/tfjs-core"],
   },
   {
+    room: "pipeline/revisions/",
+    // What was measured, and how two states are compared.
+    may: ["pipeline/engine/", "pipeline/metrics/", "pipeline/errors.ts"],
+    packages: ["zod"],
+  },
+  // Starts the command line as a process of its own.
+  { room: "pipeline/with_git.ts", may: [], packages: [] },
+  {
     room: "pipeline/commands/",
     // Data, metrics and stages: `run` and `report` show tables of what they have written.
     may: [
@@ -90,7 +108,11 @@ export const rules: readonly Rule[] = [
       "pipeline/config.ts",
       "pipeline/errors.ts",
       "pipeline/metrics/",
+      "pipeline/revisions/",
       "pipeline/stages/",
+      // Options of `tune` are parsed as the config is.
+      "pipeline/config/",
+      "pipeline/tune/",
     ],
   },
   {

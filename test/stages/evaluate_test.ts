@@ -1,92 +1,29 @@
 import assert from "node:assert/strict";
-import type { Factors } from "../../pipeline/data/formats.ts";
-import { type Interactions, pairs } from "../../pipeline/data/interactions.ts";
-import type { Truth } from "../../pipeline/data/sample/truth.ts";
-import { LEAKS, type SplitSummary } from "../../pipeline/data/split.ts";
+import { evaluateSchema } from "../../pipeline/config/evaluate.ts";
+import { pairs } from "../../pipeline/data/interactions.ts";
 import { mean } from "../../pipeline/metrics/ranking.ts";
 import { evaluate } from "../../pipeline/stages/evaluate.ts";
 import { chooseUser, KNOWN_CUSTOMER } from "../../pipeline/stages/example.ts";
+import {
+  factors,
+  interactions,
+  items,
+  shape,
+  split,
+  test,
+  train,
+  truth,
+  users,
+} from "../support/measured.ts";
 import { runStage } from "../support/run_stage.ts";
 
-const DAY = 86_400;
-
-function interactions(
-  shape: { users: number; items: number },
-  rows: [user: number, item: number, day: number, quantity: number][],
-): Interactions {
-  return {
-    ...shape,
-    user: Uint32Array.from(rows, ([user]) => user),
-    item: Uint32Array.from(rows, ([, item]) => item),
-    time: Float64Array.from(rows, ([, , day]) => day * DAY),
-    quantity: Float64Array.from(rows, ([, , , quantity]) => quantity),
-  };
-}
-
-const part = { interactions: 1, users: 1, pairs: 1 };
-
-const split: SplitSummary = {
-  requested: "auto",
-  strategy: "temporal",
-  leaks: LEAKS.temporal,
-  days: 28,
-  fraction: 0.2,
-  seed: 42,
-  cut: 0,
-  train: part,
-  test: part,
-  testBeforeTraining: 0,
-  unknown: null,
-  rows: null,
-};
-
-/** Four users x five items; item 4 and user 3 are unknown to training. Popularity: 2, 2, 1, 1, 0. */
-const shape = { users: 4, items: 5 };
-const train = interactions(shape, [
-  [0, 0, 1, 1],
-  [0, 1, 2, 3],
-  [0, 1, 3, -1],
-  [0, 2, 3, 2],
-  [0, 2, 4, -2],
-  [1, 0, 5, 1],
-  [1, 2, 5, 1],
-  [2, 1, 6, 1],
-  [2, 3, 6, 1],
-]);
-/** New: user 0 {2}, user 1 {1, 4}, user 2 {0}; user 2 buys item 1 again; user 3 is cold. */
-const test = interactions(shape, [
-  [0, 2, 40, 1],
-  [1, 1, 40, 1],
-  [1, 4, 40, 1],
-  [2, 0, 40, 1],
-  [2, 1, 40, 1],
-  [3, 0, 40, 1],
-]);
-/** Ranks for user 0: 2 3 4; user 1: 3 1 4; user 2: 4 2 0 (seen items removed). */
-const factors: Factors = {
-  user: { rows: 4, cols: 2, data: Float32Array.of(1, 0, 0, 1, -1, 0, 0, 0) },
-  item: { rows: 5, cols: 2, data: Float32Array.of(9, 9, 8, 2, 7, 1, 6, 3, 5, 1) },
-};
-const users = ["ann", "bob", "cleo", "dan"];
-const items = ["a", "b", "c", "d", "e"].map((id) => ({
-  id,
-  name: `Item ${id}`,
-  brand: id === "d" ? null : "Fjellby",
-  attributes: {},
-}));
-const truth: Truth = {
-  users: users.toReversed(),
-  items: ["a", "b", "c", "d", "e"],
-  user: { rows: 4, cols: 3, data: Float32Array.of(0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1) },
-  item: {
-    rows: 5,
-    cols: 3,
-    data: Float32Array.of(1, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 1, 0, 2, 0),
-  },
-};
-
 const inputs = { train, test, split, factors, users, items, truth: undefined };
-const params = { k: [3, 1], target: "new", model: "als" } as const;
+const significance = { resamples: 200, level: 0.95, seed: 1 };
+const none = { popularity: {}, recentPopularity: null, itemKnn: null, ease: null, buyAgain: null };
+const params = {
+  ...evaluateSchema.parse({ k: [3, 1], significance, baselines: none }),
+  model: "als",
+};
 
 const near = (actual: number | undefined, expected: number) =>
   assert.ok(Math.abs((actual ?? NaN) - expected) < 1e-12, `${actual} is not ${expected}`);
@@ -94,7 +31,7 @@ const near = (actual: number | undefined, expected: number) =>
 Deno.test("evaluate measures the model and popularity on the same users", async () => {
   const progress: number[] = [];
   await using out = await runStage(evaluate, {
-    params: { ...params, k: [...params.k] },
+    params,
     inputs,
     report: { log() {}, progress: (done, total) => progress.push(done / total) },
   });
@@ -109,6 +46,7 @@ Deno.test("evaluate measures the model and popularity on the same users", async 
     k: [1, 3],
   });
   assert.deepEqual(Object.keys(evaluation.models), ["als", "popularity"]);
+  assert.deepEqual(evaluation.baselines, { popularity: { params: {}, note: null } });
   const { als, popularity } = evaluation.models;
   // User 0: hit at rank 1 of {2}; user 1: ranks 2, 3 of {1, 4}; user 2: rank 3 of {0}.
   near(als?.["recall@1"], 1 / 3);
@@ -124,14 +62,12 @@ Deno.test("evaluate measures the model and popularity on the same users", async 
   near(popularity?.["coverage@1"], 3 / 5);
   assert.equal(evaluation.ceiling, null);
   assert.match(evaluation.definitions.precision?.denominator ?? "", /k, however short/);
-  assert.deepEqual(Object.keys(evaluation.definitions).sort(), [
-    "coverage",
-    "map",
-    "mrr",
-    "ndcg",
-    "precision",
-    "recall",
-  ]);
+  // No figure without its definition, and none defined that is not there.
+  const defined = new Set(Object.keys(als ?? {}).map((key) => key.split("@")[0]));
+  assert.deepEqual([...defined].sort(), Object.keys(evaluation.definitions).sort());
+  for (const { ties, users, source } of Object.values(evaluation.definitions)) {
+    assert.ok(ties !== "" && users !== "" && source !== "");
+  }
 
   const perUser = await out.perUser.read();
   assert.deepEqual([...perUser.users], [0, 1, 2]);
@@ -142,15 +78,60 @@ Deno.test("evaluate measures the model and popularity on the same users", async 
   }
   assert.deepEqual([...perUser.models.als?.["mrr@3"] ?? []], [1, 1 / 2, 1 / 3]);
 
+  const { intervals, comparisons } = evaluation;
+  assert.deepEqual(Object.keys(intervals), ["als", "popularity"]);
+  const [low = NaN, high = NaN] = intervals.als?.["mrr@3"] ?? [];
+  assert.ok(low >= 1 / 3 && low <= high && high <= 1);
+  assert.deepEqual(
+    comparisons.map(({ baseline, metric, verdict }) => [baseline, metric, verdict]),
+    ["ndcg@1", "map@1", "ndcg@3", "map@3"].map((metric) => [
+      "popularity",
+      metric,
+      "not told apart",
+    ]),
+  );
+
   const flat = await evaluate.metrics?.(out);
   assert.equal(flat?.["ndcg@3"], als?.["ndcg@3"]);
   assert.equal(flat?.["popularity/ndcg@3"], popularity?.["ndcg@3"]);
+  // The lock file has all figures of the model, of others the chief ones.
+  assert.equal(flat?.["novelty@3"], als?.["novelty@3"]);
+  assert.ok(popularity && "novelty@3" in popularity && !("popularity/novelty@3" in (flat ?? {})));
   assert.equal(progress.at(-1), 1);
+});
+
+Deno.test("slices have every model but the truth, and can be left out", async () => {
+  await using out = await runStage(evaluate, { params, inputs: { ...inputs, truth } });
+  const { slices, models, users: tested } = await out.metrics.read();
+  assert.deepEqual(slices.map(({ by, attribute }) => attribute ?? by), [
+    "activity",
+    "popularity",
+    "age",
+    "brand",
+  ]);
+  for (const { groups } of slices) {
+    for (const group of groups) {
+      assert.deepEqual(Object.keys(group.models), Object.keys(models));
+      assert.ok("ndcg@3" in (group.models.als ?? {}) && "recall@1" in (group.models.als ?? {}));
+    }
+  }
+  // All of the three have two items from training: one group, with the figures of everybody.
+  const [everybody] = slices[0]?.groups ?? [];
+  assert.deepEqual([everybody?.name, everybody?.users], ["2", tested]);
+  assert.equal(everybody?.models.als?.["ndcg@3"], models.als?.["ndcg@3"]);
+
+  await using none = await runStage(evaluate, { params: { ...params, slices: null }, inputs });
+  assert.deepEqual((await none.metrics.read()).slices, []);
+  const missing = { ...params, slices: { groups: 4, attributes: ["colour"], largest: 20 } };
+  await assert.rejects(
+    runStage(evaluate, { params: missing, inputs }),
+    /has "colour", which items/,
+  );
 });
 
 Deno.test("targets: what was bought before, and everything", async () => {
   await using repeat = await runStage(evaluate, {
-    params: { ...params, k: [1], target: "repeat" },
+    params: { ...params, k: [1], target: "repeat" as const },
     inputs,
   });
   const again = await repeat.metrics.read();
@@ -160,7 +141,7 @@ Deno.test("targets: what was bought before, and everything", async () => {
   assert.equal(again.models.popularity?.["recall@1"], 1);
 
   await using all = await runStage(evaluate, {
-    params: { ...params, k: [2], target: "all" },
+    params: { ...params, k: [2], target: "all" as const },
     inputs,
   });
   const any = await all.metrics.read();
@@ -175,9 +156,10 @@ Deno.test("on the sample the truth is the ceiling, with what synthetic figures m
     params: { ...params, k: [1] },
     inputs: { ...inputs, truth },
   });
-  const { ceiling, models } = await out.metrics.read();
+  const { ceiling, models, intervals } = await out.metrics.read();
   // The truth puts 2 first for ann, 1 for bob and 0 for cleo, each by its id.
   assert.equal(ceiling?.figures["ndcg@1"], 1);
+  assert.deepEqual(Object.keys(intervals), ["als", "popularity"], "the ceiling is no model");
   assert.match(ceiling?.note ?? "", /generated.*not that the model is good/);
   assert.deepEqual(Object.keys(models), ["als", "popularity"]);
 });
@@ -223,4 +205,31 @@ Deno.test("nobody to test and foreign factors end with the remedy", async () => 
     runStage(evaluate, { params: { ...params, k: [1] }, inputs: { ...inputs, factors: foreign } }),
     /The factors are of 1 users, the training part has 4: train again/,
   );
+});
+
+Deno.test("users that training did not see are ranked for by what was folded in", async () => {
+  const foldIn = interactions(shape, [[3, 0, 1, 1], [3, 1, 2, 1]]);
+  const held = interactions(shape, [[3, 2, 3, 1], [3, 4, 3, 1]]);
+  const user = Float32Array.of(1, 0, 0, 1, -1, 0, 1, 0);
+  await using out = await runStage(evaluate, {
+    params: { ...params, k: [1, 2] },
+    inputs: {
+      ...inputs,
+      foldIn,
+      test: held,
+      factors: { ...factors, user: { rows: 4, cols: 2, data: user } },
+    },
+  });
+  const { users, coldUsers, unknownTestItems, models } = await out.metrics.read();
+  // Item 4 is unknown to training, though it stands in the catalogue.
+  assert.deepEqual({ users, coldUsers, unknownTestItems }, {
+    users: 1,
+    coldUsers: 0,
+    unknownTestItems: 1,
+  });
+  // Without what was folded in, items 0 and 1 would stand before item 2.
+  near(models.als?.["mrr@1"], 1);
+  near(models.popularity?.["mrr@1"], 1);
+  const example = await out.example.read();
+  assert.deepEqual(example.purchases.map(({ id }) => id), ["b", "a"]);
 });

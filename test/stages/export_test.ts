@@ -8,7 +8,9 @@ import { tablesOf } from "../../pipeline/data/memory.ts";
 import type { IngestReport } from "../../pipeline/data/report.ts";
 import type { SplitSummary } from "../../pipeline/data/split.ts";
 import { definitions, type Evaluation } from "../../pipeline/metrics/evaluation.ts";
+import { METHODS } from "../../pipeline/metrics/verdicts.ts";
 import { exportModel } from "../../pipeline/stages/export.ts";
+import { noLeak } from "../support/groups.ts";
 import { runStage } from "../support/run_stage.ts";
 import { modelOf, purchases } from "../support/shop.ts";
 
@@ -144,12 +146,16 @@ const split: SplitSummary = {
   strategy: "random",
   leaks: "Time",
   days: 28,
+  gapDays: 0,
   fraction: 0.2,
+  heldOut: { users: 0.1, foldIn: 0.8 },
   seed: 42,
   cut: null,
   train: part,
+  foldIn: null,
   test: part,
-  testBeforeTraining: null,
+  unused: { gap: 0, later: 0 },
+  leak: noLeak,
   unknown: null,
   rows: null,
 };
@@ -193,7 +199,12 @@ const evaluation: Evaluation = {
   catalogue: items.length,
   k: [10],
   target: "new",
+  intervals: {},
+  comparisons: [],
+  significance: { level: 0.95, resamples: 1, flips: 1, seed: 1, ...METHODS },
   models: { als: { "ndcg@10": 0.5 }, popularity: { "ndcg@10": 0.25 } },
+  baselines: {},
   ceiling: null,
+  slices: [],
   ...definitions(),
 };

@@ -4,66 +4,10 @@ import fc from "fast-check";
 import { type Interactions, pairs } from "../../pipeline/data/interactions.ts";
 import { rowIndices } from "../../pipeline/data/matrix.ts";
 import { leaveLastOut, partition, random } from "../../pipeline/data/split.ts";
-import { split } from "../../pipeline/stages/split.ts";
-import { runStage } from "../support/run_stage.ts";
+import { idsOf, purchases, type Row, rowsOf, shop } from "../support/parts.ts";
+import { runSplit } from "../support/run_split.ts";
 
 const DAY = 86_400;
-
-type Row = [user: number, item: number, day: number, quantity: number];
-
-/** Interactions in the order that ingest writes them. */
-function purchases(rows: Row[], timed = true): Interactions {
-  const sorted = rows.toSorted((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);
-  return {
-    users: 1 + Math.max(...rows.map(([user]) => user)),
-    items: 1 + Math.max(...rows.map(([, item]) => item)),
-    user: Uint32Array.from(sorted, ([user]) => user),
-    item: Uint32Array.from(sorted, ([, item]) => item),
-    quantity: Float64Array.from(sorted, ([, , , quantity]) => quantity),
-    time: timed ? Float64Array.from(sorted, ([, , day]) => day * DAY) : undefined,
-  };
-}
-
-function rowsOf({ user, item, time, quantity }: Interactions): Row[] {
-  return Array.from(user, (u, at) => [u, item[at]!, (time?.[at] ?? 0) / DAY, quantity[at]!]);
-}
-
-const idsOf = (prefix: string, count: number) =>
-  Array.from({ length: count }, (_, n) => `${prefix}${n}`);
-
-function items(count: number) {
-  return idsOf("i", count).map((id) => ({ id, name: null, brand: null, attributes: {} }));
-}
-
-const columns = { user: "user_id_hash", item: "catalog_item_id" };
-const defaults = { strategy: "auto", days: 28, fraction: 0.2, seed: 42, columns } as const;
-
-async function run(
-  interactions: Interactions,
-  params: Partial<Omit<typeof defaults, "strategy" | "days">> & {
-    strategy?: "auto" | "temporal" | "leave-last-out" | "random" | "given";
-    days?: number;
-  } = {},
-  given?: readonly string[],
-) {
-  const lines: string[] = [];
-  await using out = await runStage(split, {
-    params: { ...defaults, ...params },
-    inputs: {
-      interactions,
-      users: idsOf("u", interactions.users),
-      items: items(interactions.items),
-      given,
-    },
-    report: { log: (line) => lines.push(line), progress() {} },
-  });
-  const [train, test, summary] = await Promise.all([
-    out.train.read(),
-    out.test.read(),
-    out.summary.read(),
-  ]);
-  return { train, test, summary, lines, flat: await split.metrics?.(out) };
-}
 
 const year = purchases([
   [0, 0, 0, 1],
@@ -75,24 +19,29 @@ const year = purchases([
 ]);
 
 Deno.test("auto is temporal where there are times: the last days, one cut for all", async () => {
-  const { train, test, summary, lines, flat } = await run(year);
+  const { train, test, summary, lines, flat } = await runSplit(year);
   // The last purchase is on day 60: later than day 60 - 28 = 32 is tested.
   assert.deepEqual(rowsOf(train), [[0, 0, 0, 1], [1, 0, 31, 1], [1, 1, 32, 1]]);
   assert.deepEqual(rowsOf(test), [[0, 1, 40, 2], [0, 2, 60, 1], [1, 1, 59, -1]]);
   assert.equal(summary.strategy, "temporal");
   assert.equal(summary.cut, 32 * DAY);
-  assert.equal(summary.testBeforeTraining, 0);
+  assert.equal(summary.leak.verdict, "none");
+  assert.deepEqual(summary.unused, { gap: 0, later: 0 });
   assert.deepEqual(summary.train, { interactions: 3, users: 2, pairs: 3 });
   assert.deepEqual(summary.test, { interactions: 3, users: 2, pairs: 2 });
   assert.match(summary.leaks, /^Nothing/);
   assert.match(lines[0] ?? "", /temporal \(auto: the purchases have times\)/);
-  assert.deepEqual(flat, { train_pairs: 3, test_pairs: 2, train_users: 2, test_users: 2 });
+  assert.deepEqual(flat, {
+    ...{ train_pairs: 3, test_pairs: 2, train_users: 2, test_users: 2 },
+    ...{ test_before_any_training: 0, test_before_own_training: 0 },
+  });
 });
 
 Deno.test("auto is random where there are no times, and says so", async () => {
-  const { summary, train, test, lines } = await run(purchases(rowsOf(year), false));
+  const { summary, train, test, lines } = await runSplit(purchases(rowsOf(year), { timed: false }));
   assert.equal(summary.strategy, "random");
-  assert.equal(summary.testBeforeTraining, null);
+  assert.equal(summary.leak.verdict, "unknown");
+  assert.match(lines.at(-1) ?? "", /^warning: whether this split leaks cannot be told/);
   assert.equal(summary.cut, null);
   assert.match(lines[0] ?? "", /random \(auto: no times\)/);
   assert.equal(train.time, undefined);
@@ -102,7 +51,7 @@ Deno.test("auto is random where there are no times, and says so", async () => {
 });
 
 Deno.test("leave-last-out takes the last item whole, ties by item, and names its leak", async () => {
-  const { train, test, summary } = await run(
+  const { train, test, summary } = await runSplit(
     purchases([
       [0, 0, 1, 1],
       [0, 0, 9, 1],
@@ -116,16 +65,11 @@ Deno.test("leave-last-out takes the last item whole, ties by item, and names its
   assert.deepEqual(rowsOf(test), [[0, 0, 1, 1], [0, 0, 9, 1], [1, 3, 7, 1]]);
   assert.deepEqual(rowsOf(train), [[0, 1, 5, 1], [1, 2, 7, 1], [2, 4, 20, 1]]);
   // All three come before the purchase of user 2 on day 20.
-  assert.equal(summary.testBeforeTraining, 3);
+  assert.equal(summary.leak.beforeAny, 3);
+  // User 0 bought item 1 after the first of the item that is tested whole.
+  assert.equal(summary.leak.beforeOwn, 1);
+  assert.equal(summary.leak.verdict, "own future");
   assert.match(summary.leaks, /future of others/);
-});
-
-const shop = fc.array(
-  fc.tuple(fc.nat(6), fc.nat(9), fc.nat(30), fc.constantFrom(1, 1, 2, -1)),
-  { minLength: 1, maxLength: 80 },
-).map((rows) => {
-  const unique = new Map(rows.map(([u, i, d, q]) => [`${u} ${i} ${d}`, [u, i, d, q] as Row]));
-  return purchases([...unique.values()]);
 });
 
 Deno.test("random and leave-last-out keep every purchase once and leave each user an item", () => {
@@ -181,26 +125,26 @@ Deno.test("given: the file's purchases in the ids of training, what it does not 
         "u1,i2,1,1970-03-01\nu1,i2,2,1970-03-01\nu0,brand-new,1,1970-03-02\n" +
         "stranger,i0,1,1970-01-02\nu0,i1,none,1970-03-02\n",
     );
-    const { train, test, summary, lines } = await run(year, { strategy: "given" }, [file]);
+    const { train, test, summary, lines } = await runSplit(year, { strategy: "given" }, [file]);
     assert.deepEqual(rowsOf(train), rowsOf(year));
     assert.deepEqual({ users: test.users, items: test.items }, { users: 3, items: 4 });
     assert.deepEqual(rowsOf(test), [[0, 3, 60, 1], [1, 2, 59, 3], [2, 0, 1, 1]]);
     assert.deepEqual(summary.unknown, { users: 1, items: 1, interactions: 2 });
     assert.deepEqual(summary.rows, { read: 5, dropped: { "bad quantity": 1 } });
-    assert.equal(summary.testBeforeTraining, 2);
-    assert.match(lines.at(-1) ?? "", /1 users and 1 items that training does not know/);
+    assert.equal(summary.leak.beforeAny, 2);
+    assert.match(lines.join("\n"), /1 users and 1 items that training does not know/);
     await assert.rejects(
-      run(year, { strategy: "temporal" }, [file]),
+      runSplit(year, { strategy: "temporal" }, [file]),
       /split.test.path is set, but split.strategy is "temporal": set it to "given"/,
     );
     await Deno.writeTextFile(file, "customer,catalog_item_id\nu1,i2\n");
     await assert.rejects(
-      run(year, { strategy: "given" }, [file]),
+      runSplit(year, { strategy: "given" }, [file]),
       /no column "user_id_hash".*Set source.interactions.columns.user/,
     );
     await Deno.writeTextFile(file, "user_id_hash,catalog_item_id,quantity\nu1,i2,-1\n");
     await assert.rejects(
-      run(year, { strategy: "given" }, [file]),
+      runSplit(year, { strategy: "given" }, [file]),
       /test part is empty: .*test\.csv/,
     );
   } finally {
@@ -209,23 +153,39 @@ Deno.test("given: the file's purchases in the ids of training, what it does not 
 });
 
 Deno.test("what cannot be split ends with the remedy", async () => {
-  const untimed = purchases(rowsOf(year), false);
+  const untimed = purchases(rowsOf(year), { timed: false });
   for (const strategy of ["temporal", "leave-last-out"] as const) {
     await assert.rejects(
-      run(untimed, { strategy }),
+      runSplit(untimed, { strategy }),
       /have no times: set source.interactions.columns.time, or split.strategy to "random"/,
     );
   }
-  await assert.rejects(run(year, { strategy: "given" }), /no test file: set split.test.path/);
+  await assert.rejects(runSplit(year, { strategy: "given" }), /no test file: set split.test.path/);
   await assert.rejects(
-    run(year, { days: 100 }),
+    runSplit(year, { days: 100 }),
     /The training part is empty: all purchases lie within the last 100 days: lower split.days/,
   );
   const single = purchases([[0, 0, 1, 1], [1, 1, 2, 1]]);
   await assert.rejects(
-    run(single, { strategy: "random" }),
+    runSplit(single, { strategy: "random" }),
     /The test part is empty: no user has two items/,
   );
   const returned = purchases([[0, 0, 1, 1], [0, 0, 80, -1]]);
-  await assert.rejects(run(returned), /The test part is empty: the last 28 days hold only returns/);
+  await assert.rejects(
+    runSplit(returned),
+    /The test part is empty: the last 28 days hold only returns/,
+  );
+  await assert.rejects(
+    runSplit(year, { strategy: "temporal", cut: "1969-01-01" }),
+    /no purchase lies before the cut at 1969-01-01T00:00:00\.000Z: set a later split\.cut/,
+  );
+  await assert.rejects(
+    runSplit(year, { strategy: "temporal", cut: "1971-01-01" }),
+    /the 28 days after the cut at 1971-\S+ and its gap hold no purchase .*: set an earlier split\.cut/,
+  );
+  await assert.rejects(
+    runSplit(untimed, { cut: "1970-02-01" }),
+    /have no times: set source.interactions.columns.time/,
+  );
+  await assert.rejects(runSplit(single, { strategy: "held-out-users" }), /no user has two items/);
 });

@@ -155,6 +155,42 @@ Deno.test("validation: the other strategies are followed, and the seed decides a
   assert.equal(once?.slice, "random");
 });
 
+Deno.test("validation: the same gap lies before a temporal slice", () => {
+  const slice = validationSlice(groups(true), { ...summary("temporal"), gapDays: 20 }, 1);
+  assert.ok(slice?.fit.time);
+  // 90 days: the last 15 are the slice, the 20 before them belong to neither.
+  assert.equal(slice.cut, 55 * DAY);
+  assert.equal(Math.max(...slice.fit.time), 50 * DAY);
+  const wider = validationSlice(groups(true), summary("temporal"), 1);
+  assert.ok(slice.fit.user.length < (wider?.fit.user.length ?? 0));
+});
+
+Deno.test("validation: held-out users are no part of the fit, and are judged by folding them in", async () => {
+  const all = groups(true);
+  const slice = validationSlice(all, summary("held-out-users"), 1);
+  assert.equal(slice?.slice, "held-out-users");
+  assert.equal(slice.users.length, 6);
+  for (const user of slice.users) {
+    assert.ok(!slice.fit.user.includes(user));
+    assert.ok(slice.foldIn?.user.includes(user));
+  }
+  await using out = await runStage(train, {
+    params: { ...params, earlyStopping: true, iterations: 8 },
+    inputs: { train: all, split: summary("held-out-users") },
+  });
+  const { selection } = await out.history.read();
+  assert.equal(selection?.slice, "held-out-users");
+  // Three tastes of ten items: whom the fit never saw are still told apart by what they bought.
+  assert.ok(Math.max(...selection.sweeps.map(({ validation }) => validation ?? 0)) > 0.3);
+  await assert.rejects(
+    runStage(train, {
+      params: { ...params, model: "lmf", solver: "simd" },
+      inputs: { train: all, split: summary("held-out-users") },
+    }),
+    /train\.model "lmf" has no fold-in/,
+  );
+});
+
 Deno.test("validation: one user may hold more items than a call takes arguments", () => {
   const items = 400_000;
   const bot: Interactions = {

@@ -3,8 +3,18 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { filesOf } from "../../pipeline/engine/digest.ts";
 
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+/** The real project's folder. */
+export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const FILES = ["deno.json", "deno.lock", "notebooks/deno.json", "notebooks/deno.lock"];
+
+const PERMISSIONS = [
+  "--no-prompt",
+  "--allow-read",
+  "--allow-write",
+  "--allow-env",
+  "--allow-sys",
+  "--allow-ffi",
+];
 
 /** How a child process ended. */
 export interface Ended {
@@ -53,22 +63,17 @@ export class CopiedProject implements AsyncDisposable {
     await this.write(name, text.replace(from, () => to));
   }
 
-  /** Starts the pipeline's command line, with the permissions that its task has. */
-  start(...args: string[]): Deno.ChildProcess {
+  /** Starts the pipeline's command line; left out, the permissions are those that its task has. */
+  start(args: readonly string[], permissions: readonly string[] = PERMISSIONS): Deno.ChildProcess {
     return new Deno.Command(Deno.execPath(), {
       args: [
         "run",
         "--quiet",
         "--no-check",
-        "--no-prompt",
         // Deno itself keeps to the packages that are installed, whatever a test writes to the copy.
         `--lock=${join(ROOT, "deno.lock")}`,
         "--frozen",
-        "--allow-read",
-        "--allow-write",
-        "--allow-env",
-        "--allow-sys",
-        "--allow-ffi",
+        ...permissions,
         this.path("pipeline/main.ts"),
         ...args,
       ],
@@ -81,7 +86,7 @@ export class CopiedProject implements AsyncDisposable {
   }
 
   async pipeline(...args: string[]): Promise<Ended> {
-    const { code, stdout, stderr } = await this.start(...args).output();
+    const { code, stdout, stderr } = await this.start(args).output();
     const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trimEnd();
     return { code, out: text(stdout), err: text(stderr) };
   }

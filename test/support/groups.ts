@@ -25,6 +25,17 @@ export function groups(timed: boolean): Interactions {
   };
 }
 
+/** What the leak guard says where there is nothing to say. */
+export const noLeak: SplitSummary["leak"] = {
+  verdict: "none",
+  interactions: 0,
+  beforeAny: 0,
+  beforeOwn: 0,
+  copies: 0,
+  pairs: { test: 0, known: 0 },
+  users: { test: 0, trained: 0 },
+};
+
 /** What the split says of a strategy, the test part left aside. */
 export function summary(strategy: SplitSummary["strategy"]): SplitSummary {
   const part = { interactions: 0, users: 0, pairs: 0 };
@@ -33,12 +44,16 @@ export function summary(strategy: SplitSummary["strategy"]): SplitSummary {
     strategy,
     leaks: LEAKS[strategy],
     days: 15,
+    gapDays: 0,
     fraction: 0.2,
+    heldOut: { users: 0.2, foldIn: 0.8 },
     seed: 1,
     cut: null,
     train: part,
+    foldIn: null,
     test: part,
-    testBeforeTraining: null,
+    unused: { gap: 0, later: 0 },
+    leak: noLeak,
     unknown: null,
     rows: null,
   };

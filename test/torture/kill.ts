@@ -87,7 +87,7 @@ async function killRun(
   delay: number,
   signal: Killed["signal"],
 ): Promise<boolean> {
-  const child = project.start("run", "--json");
+  const child = project.start(["run", "--json"]);
   const stdout = new Response(child.stdout).text();
   let [text, sent] = ["", false];
   const decoder = new TextDecoder();

@@ -18,6 +18,8 @@ const flags = [
 /** One module for each that uses kernels, so that a change of one is no change of the others. */
 const modules: Readonly<Record<string, readonly string[]>> = {
   "als.wasm": ["rows.as.ts", "start.as.ts", "transpose.as.ts"],
+  "dense.wasm": ["gram.as.ts", "inverse.as.ts"],
+  "items.wasm": ["neighbours.as.ts", "items.as.ts"],
   "lmf.wasm": ["logistic.as.ts"],
   "topk.wasm": ["topk.as.ts", "columns.as.ts"],
 };

@@ -13,6 +13,9 @@ const WAITING: i32 = 16;
 /** Bytes of those of one row: a tile may add a panel to the last one below. */
 const WAITING_BYTES: usize = (WAITING + PANEL) << 2;
 
+/** Scores that are made together, at the start of the scratch. */
+const SCORES_BYTES: usize = 64;
+
 /** What is asked: where arrays are. Columns as `packColumns` has left them. */
 @unmanaged
 class Query {
@@ -41,7 +44,7 @@ class Query {
 
 /** Bytes that `rankRows` needs for itself. */
 export function rankScratch(factors: i32): usize {
-  return <usize>(ROWS + QUAD) * (stepsOf(factors) << 2) + <usize>ROWS * (ROW_FIGURES + 4) + <usize>QUAD * (WAITING_BYTES + 8);
+  return SCORES_BYTES + <usize>(ROWS + QUAD) * (stepsOf(factors) << 2) + <usize>ROWS * (ROW_FIGURES + 4) + <usize>QUAD * (WAITING_BYTES + 8);
 }
 
 /** Lists of rows first .. last, best first. A job. */
@@ -53,7 +56,7 @@ export function rankRows(first: i32, last: i32, _block: i32, scratch: usize, at:
     if (query.listedOnly == 0) rankByBlocks(query, from, to, scratch);
     else for (let row = from; row < to; row++) {
       const p = query.indptr + (<usize>row << 2), listed = load<u32>(p);
-      scoreAll(query, row, query.indices + (<usize>listed << 2), load<u32>(p, 4) - listed);
+      scoreAll(query, row, query.indices + (<usize>listed << 2), load<u32>(p, 4) - listed, scratch);
     }
     for (let row = from; row < to; row++) {
       const list = <usize>row * <usize>query.k;
@@ -64,7 +67,7 @@ export function rankRows(first: i32, last: i32, _block: i32, scratch: usize, at:
 
 function rankByBlocks(query: Query, from: i32, to: i32, scratch: usize): void {
   const factors = query.factors, steps = stepsOf(factors), bytes = steps << 2, figures = query.figures;
-  const packed = scratch, quad = packed + <usize>ROWS * bytes, known = quad + <usize>QUAD * bytes;
+  const packed = scratch + SCORES_BYTES, quad = packed + <usize>ROWS * bytes, known = quad + <usize>QUAD * bytes;
   // Rows that a later column may still change, by their place in this block of rows.
   const open = known + <usize>ROWS * ROW_FIGURES, cuts = open + ((<usize>ROWS) << 2);
   const sizes = cuts + ((<usize>QUAD) << 2), waiting = sizes + ((<usize>QUAD) << 2);
@@ -102,13 +105,13 @@ function rankByBlocks(query: Query, from: i32, to: i32, scratch: usize): void {
           const size = load<i32>(sizes + (<usize>m << 2));
           if (size < WAITING) continue;
           const r = load<i32>(members + (<usize>m << 2));
-          scoreAll(query, from + r, waiting + <usize>m * WAITING_BYTES, size);
+          scoreAll(query, from + r, waiting + <usize>m * WAITING_BYTES, size, scratch);
           store<i32>(sizes + (<usize>m << 2), 0);
           store<i32>(cuts + (<usize>m << 2), cutFor(leastOf(query, from + r), known + <usize>r * ROW_FIGURES, figures, block));
         }
       }
       for (let m = 0; m < width; m++) {
-        scoreAll(query, from + load<i32>(members + (<usize>m << 2)), waiting + <usize>m * WAITING_BYTES, load<i32>(sizes + (<usize>m << 2)));
+        scoreAll(query, from + load<i32>(members + (<usize>m << 2)), waiting + <usize>m * WAITING_BYTES, load<i32>(sizes + (<usize>m << 2)), scratch);
       }
     }
   }
@@ -171,28 +174,62 @@ function wait(bits: i32, order: usize, waiting: usize, size: usize): void {
   store<i32>(size, n);
 }
 
-/** Scores `size` columns for a row, four at a time: four independent sums hide the latency of additions. */
-function scoreAll(query: Query, row: i32, columns: usize, size: i32): void {
-  const bytes = <usize>query.factors << 2, x = query.rows + <usize>row * bytes, end = x + bytes;
-  for (let n = 0; n < size; n += 4, columns += 16) {
-    const width = min(4, size - n);
-    const a = load<u32>(columns), b = width > 1 ? load<u32>(columns, 4) : a;
-    const c = width > 2 ? load<u32>(columns, 8) : a, d = width > 3 ? load<u32>(columns, 12) : a;
-    let ya = query.columns + <usize>a * bytes, yb = query.columns + <usize>b * bytes;
-    let yc = query.columns + <usize>c * bytes, yd = query.columns + <usize>d * bytes;
-    let sa: f64 = 0, sb: f64 = 0, sc: f64 = 0, sd: f64 = 0;
-    for (let at = x; at < end; at += 4, ya += 4, yb += 4, yc += 4, yd += 4) {
-      const value = <f64>load<f32>(at);
-      sa += value * <f64>load<f32>(ya);
-      sb += value * <f64>load<f32>(yb);
-      sc += value * <f64>load<f32>(yc);
-      sd += value * <f64>load<f32>(yd);
+/** Scores `size` columns for a row and offers them to its list. */
+function scoreAll(query: Query, row: i32, columns: usize, size: i32, scores: usize): void {
+  for (let n = 0; n < size; n += 8, columns += 32) {
+    const width = min(8, size - n);
+    score8(query, row, columns, width, scores);
+    for (let at = 0; at < width; at++) {
+      offerTo(query, row, load<u32>(columns + (<usize>at << 2)), load<f64>(scores + (<usize>at << 3)));
     }
-    offerTo(query, row, a, sa);
-    if (width > 1) offerTo(query, row, b, sb);
-    if (width > 2) offerTo(query, row, c, sc);
-    if (width > 3) offerTo(query, row, d, sd);
   }
+}
+
+/** Scores (8, f64) of up to 8 columns for a row, each added up by factor: eight sums that wait for nobody. */
+function score8(query: Query, row: i32, columns: usize, width: i32, scores: usize): void {
+  const bytes = <usize>query.factors << 2, all = query.columns;
+  let x = query.rows + <usize>row * bytes;
+  // Where there are fewer columns, one stands in for the rest.
+  const last = <usize>(width - 1) << 2;
+  let a = all + <usize>load<u32>(columns) * bytes, b = all + <usize>load<u32>(columns + min<usize>(4, last)) * bytes;
+  let c = all + <usize>load<u32>(columns + min<usize>(8, last)) * bytes, d = all + <usize>load<u32>(columns + min<usize>(12, last)) * bytes;
+  let e = all + <usize>load<u32>(columns + min<usize>(16, last)) * bytes, f = all + <usize>load<u32>(columns + min<usize>(20, last)) * bytes;
+  let g = all + <usize>load<u32>(columns + min<usize>(24, last)) * bytes, h = all + <usize>load<u32>(columns + min<usize>(28, last)) * bytes;
+  let ab = f64x2.splat(0), cd = ab, ef = ab, gh = ab;
+  for (const end = x + (bytes & ~7); x < end; x += 8, a += 8, b += 8, c += 8, d += 8, e += 8, f += 8, g += 8, h += 8) {
+    const value = f64x2.promote_low_f32x4(v128.load64_zero(x));
+    ab = addTwo(ab, products(value, a), products(value, b));
+    cd = addTwo(cd, products(value, c), products(value, d));
+    ef = addTwo(ef, products(value, e), products(value, f));
+    gh = addTwo(gh, products(value, g), products(value, h));
+  }
+  if ((bytes & 7) != 0) {
+    const value = <f64>load<f32>(x);
+    ab = addOne(ab, value, a, b); cd = addOne(cd, value, c, d); ef = addOne(ef, value, e, f); gh = addOne(gh, value, g, h);
+  }
+  v128.store(scores, ab); v128.store(scores, cd, 16); v128.store(scores, ef, 32); v128.store(scores, gh, 48);
+}
+
+/** Of two factors of a row and a column: exact. */
+// @ts-ignore: decorator
+@inline
+function products(value: v128, column: usize): v128 {
+  return f64x2.mul(value, f64x2.promote_low_f32x4(v128.load64_zero(column)));
+}
+
+/** Adds the products of two factors to the sums of two columns, one factor after the other. */
+// @ts-ignore: decorator
+@inline
+function addTwo(sums: v128, p: v128, q: v128): v128 {
+  sums = f64x2.add(sums, v128.shuffle<f64>(p, q, 0, 2));
+  return f64x2.add(sums, v128.shuffle<f64>(p, q, 1, 3));
+}
+
+// @ts-ignore: decorator
+@inline
+function addOne(sums: v128, value: f64, p: usize, q: usize): v128 {
+  const both = f64x2.replace_lane(f64x2.splat(<f64>load<f32>(p)), 1, <f64>load<f32>(q));
+  return f64x2.add(sums, f64x2.mul(f64x2.splat(value), both));
 }
 
 function offerTo(query: Query, row: i32, column: u32, score: f64): void {

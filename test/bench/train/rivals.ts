@@ -1,7 +1,7 @@
 /** Rivals: Python packages, each pinned and installed into a virtual environment of its own. */
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { openEnvironment } from "./environment.ts";
 import type { Program } from "./session.ts";
 
 const folder = fileURLToPath(new URL("../rivals/", import.meta.url));
@@ -25,21 +25,18 @@ export async function openRival(
   name: RivalName,
   { work, threads, log }: RivalOptions,
 ): Promise<Program> {
-  const requirements = join(folder, name, "requirements.txt");
-  const digest = createHash("sha256").update(await Deno.readFile(requirements)).digest("hex");
-  const environment = join(work, "venv", name);
-  const stamp = join(environment, "installed");
-  const python = join(environment, "bin", "python");
-  if (await Deno.readTextFile(stamp).catch(() => "") !== digest) {
-    log(`installing ${name} into a virtual environment of its own`);
-    await run(name, "python3", ["-m", "venv", "--clear", environment]);
-    const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"];
+  const python = await openEnvironment({
+    name,
+    requirements: requirementsOf(name),
     // Spark is published as source only, which is built without a compiler.
-    const wheels = name === "spark" ? [] : ["--only-binary=:all:"];
-    await run(name, python, [...pip, ...wheels, "-r", requirements]);
-    await Deno.writeTextFile(stamp, digest);
-  }
+    sources: name === "spark",
+  }, { work, log });
   return programOf(name, python, threads);
+}
+
+/** What pins a rival. */
+export function requirementsOf(name: RivalName): string {
+  return join(folder, name, "requirements.txt");
 }
 
 /** Why Spark is not among the rivals here, or undefined: it is large, and needs Java. */
@@ -66,16 +63,4 @@ function programOf(name: RivalName, python: string, threads: number): Program {
       SPARK_LOCAL_IP: "127.0.0.1",
     },
   };
-}
-
-async function run(name: string, command: string, args: readonly string[]): Promise<void> {
-  let output: Deno.CommandOutput;
-  try {
-    output = await new Deno.Command(command, { args: [...args], stdout: "null" }).output();
-  } catch (cause) {
-    throw new Error(`${name} needs ${command}, which cannot be started here`, { cause });
-  }
-  if (output.success) return;
-  const words = new TextDecoder().decode(output.stderr).trim().split("\n").at(-1);
-  throw new Error(`${name} could not be installed: ${words}`);
 }
