@@ -34,6 +34,17 @@ export class Folding {
     this.#itemIndex = itemIndex;
   }
 
+  /** Whether anything can be folded in: the model is ALS, and says how it was fitted. */
+  get possible(): boolean {
+    try {
+      fittedParams(this.#model.manifest.params);
+      return true;
+    } catch (error) {
+      if (error instanceof RangeError) return false;
+      throw error;
+    }
+  }
+
   /** The user who has this basket. Throws as `rowOf` and `fittedParams` do. */
   basket(basket: Basket): FactoredRow {
     const { interactions, now, unknown } = rowOf(basket, ({ item }: BasketItem) => item, {

@@ -19,4 +19,6 @@ export type { Factors } from "./data/formats.ts";
 export type { CatalogueItem, Purchase } from "./data/memory.ts";
 export type { Item } from "./data/items.ts";
 export type { Csr, Dense } from "./data/matrix.ts";
-export { fit, load, Recommender, type RecommenderOptions } from "./recommender.ts";
+export { fit, type RecommenderOptions } from "./fitting.ts";
+export type { ItemFilter, UserFilter } from "./filters.ts";
+export { load, Recommender } from "./recommender.ts";

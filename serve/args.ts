@@ -11,6 +11,8 @@ export const ROOT = fileURLToPath(new URL("..", import.meta.url)).replace(/[/\\]
 export const HELP = `Usage: deno task serve [options]
 
   --model DIR    the model to serve (default: model)
+  --versions DIR where earlier models are kept (default: beside the model, as model.versions)
+  --keep N       how many are kept (default: 5)
   --port N       default 5000
   --host H       the address to listen on (default 127.0.0.1: this machine only)
   --config FILE  the config that /train runs (default: pipeline.json)
@@ -21,6 +23,9 @@ Relative paths count from the project root.`;
 
 export interface ServeArgs {
   readonly model: string;
+  readonly versions: string;
+  /** How many versions are kept. */
+  readonly keep: number;
   readonly port: number;
   readonly host: string;
   readonly config: string | undefined;
@@ -43,6 +48,8 @@ export function parseServeArgs(args: readonly string[]): ServeArgs {
       args: [...args],
       options: {
         model: { type: "string", default: "model" },
+        versions: { type: "string" },
+        keep: { type: "string", default: "5" },
         port: { type: "string", default: "5000" },
         host: { type: "string", default: "127.0.0.1" },
         config: { type: "string" },
@@ -54,20 +61,25 @@ export function parseServeArgs(args: readonly string[]): ServeArgs {
     const message = error instanceof Error ? error.message : String(error);
     throw new UsageError(message, "deno task serve --help lists the options", { cause: error });
   }
-  const { model, port, host, config, store, help } = values;
+  const { model, versions, keep, port, host, config, store, help } = values;
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65535) {
     throw new UsageError(`--port is ${JSON.stringify(port)}: give a number from 0 to 65535`);
+  }
+  if (!/^\d{1,3}$/.test(keep) || Number(keep) < 1) {
+    throw new UsageError(`--keep is ${JSON.stringify(keep)}: give a number from 1 to 999`);
   }
   const bare = host.replace(/^\[(.*)\]$/, "$1");
   if (!isIPv6(bare) && !/^\w[\w.-]*$/.test(host)) {
     throw new UsageError(`--host is ${JSON.stringify(host)}: give an address or a host name`);
   }
-  for (const [flag, value] of Object.entries({ model, config, store })) {
+  for (const [flag, value] of Object.entries({ model, versions, config, store })) {
     if (value === "") throw new UsageError(`--${flag} is empty: give a path`);
   }
   const path = (value: string) => resolve(ROOT, value);
   return {
     model: path(model),
+    versions: versions === undefined ? `${path(model)}.versions` : path(versions),
+    keep: Number(keep),
     port: Number(port),
     host: bare,
     config: config === undefined ? undefined : path(config),

@@ -14,7 +14,7 @@ interface Entry {
 const COMMANDS: Readonly<Record<string, Entry>> = {
   run: {
     load: () => import("./run.ts"),
-    options: ["only", "force", "strict", "no-wait", "dry-run"],
+    options: ["only", "force", "strict", "no-wait", "dry-run", "progress"],
     stage: false,
   },
   status: { load: () => import("./status.ts"), options: ["strict"], stage: false },
@@ -47,6 +47,7 @@ export const HELP = `Usage: deno task pipeline [${Object.keys(COMMANDS).join("|"
     --strict       fail at the first row that would be dropped, naming file, line and column
     --dry-run      only say what would run, and why
     --no-wait      fail where another run is at work, instead of waiting for it
+    --progress json  say on standard error how far it is, one JSON object a line
   status           say which stages are up to date
   explain [STAGE]  say why stages would run: which file, param or input changed
   report           show what ingest read, kept and dropped in the last run
@@ -108,6 +109,10 @@ export function parseArguments(args: readonly string[]): Arguments | undefined {
   if (values.repair === true && (values.all === true || first !== undefined)) {
     throw new UsageError("verify --repair checks the store: leave the stage or --all out");
   }
+  const { progress } = values;
+  if (progress !== undefined && progress !== "json") {
+    throw new UsageError(`--progress ${progress}: the one form that it takes is json`);
+  }
   return {
     command,
     options: {
@@ -120,6 +125,7 @@ export function parseArguments(args: readonly string[]): Arguments | undefined {
       wait: values["no-wait"] !== true,
       json: values.json ?? false,
       dryRun: values["dry-run"] ?? false,
+      progress,
       all: values.all ?? false,
       repair: values.repair ?? false,
       mermaid: values.mermaid ?? false,
@@ -144,6 +150,7 @@ function parse(args: readonly string[]) {
         "no-wait": { type: "boolean" },
         "dry-run": { type: "boolean" },
         "max-bytes": { type: "string" },
+        progress: { type: "string" },
         all: { type: "boolean" },
         repair: { type: "boolean" },
         mermaid: { type: "boolean" },

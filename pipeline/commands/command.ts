@@ -32,6 +32,8 @@ export interface Options {
   readonly json: boolean;
   /** `run`, `gc`: only say what would be done. */
   readonly dryRun: boolean;
+  /** `run`: progress as JSON lines; left out: for people. */
+  readonly progress: "json" | undefined;
   /** `verify`: every stage again. */
   readonly all: boolean;
   /** `verify`: remove damaged objects. */

@@ -1,10 +1,9 @@
-/** What goes in and out over HTTP. */
+/** The call of the service that this one replaces. */
 import { z } from "zod";
+import { idSchema } from "./common.ts";
 
 /** The body of `POST /reco`. */
-export const recoRequestSchema = z.strictObject({
-  user_id_hash: z.string().min(1).max(1024),
-});
+export const recoRequestSchema = z.strictObject({ user_id_hash: idSchema });
 
 const parallel = <T extends z.ZodType>(value: T) => z.array(value).max(5);
 
@@ -20,20 +19,3 @@ export const recoResponseSchema = z.tuple([
 ]);
 
 export type RecoResponse = z.infer<typeof recoResponseSchema>;
-
-/** A problem document (RFC 9457). */
-export const problemSchema = z.looseObject({
-  type: z.literal("about:blank"),
-  title: z.string(),
-  status: z.int().min(400).max(599),
-  detail: z.string(),
-});
-
-/** The one object that `pipeline run --json` prints where it fails. */
-export const failureSchema = z.object({
-  error: z.object({
-    stage: z.string().nullable(),
-    message: z.string(),
-    remedy: z.string(),
-  }),
-});
