@@ -14,7 +14,7 @@ export type {
   ScoredItem,
   ScoredUser,
 } from "./answers.ts";
-export type { Basket, BasketItem, Buyer } from "./data/basket.ts";
+export type { Basket, BasketItem, Buyer, Continued } from "./data/basket.ts";
 export type { Factors } from "./data/formats.ts";
 export type { CatalogueItem, Purchase } from "./data/memory.ts";
 export type { Item } from "./data/items.ts";

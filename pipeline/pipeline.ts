@@ -15,7 +15,7 @@ export const SAMPLE_PATH = "data/sample.csv";
 /** Wires the stages for a config: ingest, split, train, evaluate, export. */
 export function buildPipeline(config: Config): Graph {
   const graph = new Graph();
-  const { interactions: purchases, items: catalogue } = config.source;
+  const { interactions: purchases, items: catalogue, events, exclude } = config.source;
 
   let source: Ref<readonly string[]>;
   let truth: Ref<Truth | undefined> = graph.absent();
@@ -41,6 +41,8 @@ export function buildPipeline(config: Config): Graph {
     inputs: {
       purchases: source,
       catalogue: catalogue.path ? graph.files("catalogue", [catalogue.path]) : graph.absent(),
+      events: events.path ? graph.files("events", [events.path].flat()) : graph.absent(),
+      excluded: exclude.path ? graph.files("excluded", [exclude.path].flat()) : graph.absent(),
     },
   });
 

@@ -8,7 +8,7 @@ import type {
   ScoredItem,
   ScoredUser,
 } from "./answers.ts";
-import type { Basket, Buyer } from "./data/basket.ts";
+import type { Basket, Buyer, Continued } from "./data/basket.ts";
 import { rowIndices } from "./data/matrix.ts";
 import { Filters, type ItemFilter, type UserFilter } from "./filters.ts";
 import { type FactoredRow, Folding } from "./folding.ts";
@@ -80,45 +80,50 @@ export class Recommender {
   }
 
   /**
-   * The exact top `n` for purchases that the model was not fitted on: a visitor's cart, or what a new
-   * customer bought. The basket's factors are those that its own half-step of ALS would give; what it
-   * holds is left out, as `filter` says. Ids that the model does not know are reported and take no
-   * part; where nothing else is left, popular items.
+   * The exact top `n` for purchases that the model was not fitted on: a visitor's cart, what a new
+   * customer bought, or, by `user` and `since`, what a user of the model bought and returned afterwards,
+   * together with what they had. The factors are those that a half-step of ALS would give for these
+   * purchases; what was bought is left out, as `filter` says. Ids that the model does not know are
+   * reported and take no part; where nothing else is left, popular items. A user who has nothing new
+   * that the model knows keeps the factors of the fit: the list is personalized.
    *
    * The first fold-in of a model takes longer than later ones: it sums up all items. Throws
    * `RangeError` where n is not a count from 1, where a quantity or time is no number, or where the
    * model is another than ALS or does not say how it was fitted, and `TypeError` where an entry is of
    * another type.
    */
-  recommendFor(basket: Basket, n = 5, filter: UserFilter = {}): BasketRecommendation {
+  recommendFor(of: Basket | Continued, n = 5, filter: UserFilter = {}): BasketRecommendation {
     checkK(n);
-    const { row: { indices: bought }, factors, unknown } = this.#folding.basket(basket);
+    const { kind, row: { indices: bought }, factors, unknown } = this.#folding.of(of);
     // Items that nobody bought have zero factors, and so has a basket of nothing but such.
     if (norm(factors, 0, learnedColumns(this.model)) === 0) {
       const items = this.#mostBought(n, this.#filters.mask(filter, bought));
       return { kind: "popular", items, unknown };
     }
-    return { kind: "folded_in", items: this.#ranked(factors, n, filter, bought), unknown };
+    return { kind, items: this.#ranked(factors, n, filter, bought), unknown };
   }
 
   /**
-   * Why `item` has its score for a user of the model (an id) or for a basket: what each purchase
-   * contributes. Throws `RangeError` for an item, or a user with purchases, that the model does not
+   * Why `item` has its score for a user of the model (an id), for a basket, or for a user who bought
+   * since: what each purchase contributes. Throws `RangeError` for an item, or a user with purchases, that the model does not
    * have: there is no score to explain; and as `recommendFor` does.
    */
-  explain(of: string | Basket, item: string): Explanation {
+  explain(of: string | Basket | Continued, item: string): Explanation {
     const [explanation] = this.explainAll(of, [item]);
     return explanation!;
   }
 
   /** As `explain`, for many items: the system of the user's purchases is factored once. */
-  explainAll(of: string | Basket, items: readonly string[]): readonly Explanation[] {
+  explainAll(
+    of: string | Basket | Continued,
+    items: readonly string[],
+  ): readonly Explanation[] {
     const targets = items.map((item) => {
       const target = this.#itemIndex.get(item);
       if (target !== undefined) return target;
       throw new RangeError(`Item ${JSON.stringify(item)} is not in the model: it has no score`);
     });
-    const user = typeof of === "string" ? this.#folding.user(of) : this.#folding.basket(of);
+    const user = this.#folding.of(of);
     if (user.row.indices.length === 0) {
       throw new RangeError(
         (typeof of === "string"
@@ -127,16 +132,15 @@ export class Recommender {
           ": only popular items can be shown, whose scores are their numbers of buyers",
       );
     }
-    const kind = typeof of === "string" ? "personalized" : "folded_in";
-    return targets.map((target) => this.#explained(kind, user, target));
+    return targets.map((target) => this.#explained(user, target));
   }
 
-  #explained(kind: Explanation["kind"], user: FactoredRow, target: number): Explanation {
+  #explained(user: FactoredRow, target: number): Explanation {
     const { items, itemFactors: { cols, data } } = this.model;
     const total = score(user.factors, 0, data, target * cols, cols);
     const { shares, trend, other } = this.#folding.terms(user, target, total);
     return {
-      kind,
+      kind: user.kind,
       item: { ...items[target]!, score: total },
       contributions: shares.map(({ item, ...share }) => ({ ...items[item]!, ...share })),
       trend,

@@ -1,7 +1,8 @@
 /** Answers of one snapshot: lists of items, and all that says what each of them is. */
 import type { Explanation, ScoredItem } from "../pipeline/answers.ts";
-import type { Basket } from "../pipeline/data/basket.ts";
+import type { Basket, Continued } from "../pipeline/data/basket.ts";
 import type { ItemFilter, UserFilter } from "../pipeline/filters.ts";
+import { knownOf, withoutSince } from "./events/known.ts";
 import { failure } from "./problem.ts";
 import type { Snapshot } from "./recommender.ts";
 import type {
@@ -33,19 +34,26 @@ const SHOWN = 10;
  * `RangeError` where n is not a count from 1.
  */
 export function listFor(
-  { recommender, events }: Snapshot,
+  snapshot: Snapshot,
   user: string,
   n: number,
   filter: UserFilter = {},
 ): { readonly kind: Recommendation["kind"]; readonly items: readonly ScoredItem[] } {
-  if (events?.isDeleted(user)) return { kind: "popular", items: recommender.popular(n, filter) };
-  return recommender.recommend(user, n, filter);
+  const { recommender } = snapshot;
+  const known = knownOf(snapshot, user);
+  const left = recommender.foldsIn ? filter : withoutSince(snapshot, user, filter);
+  if (typeof known === "object" && recommender.foldsIn) {
+    return recommender.recommendFor(known, n, left);
+  }
+  return snapshot.events?.isDeleted(user)
+    ? { kind: "popular", items: recommender.popular(n, left) }
+    : recommender.recommend(user, n, left);
 }
 
 /** The answer for a user, known or not. */
 export function forUser(snapshot: Snapshot, user: string, wanted: WantedFor): Recommendation {
   const { kind, items } = listFor(snapshot, user, wanted.n, wanted.filter);
-  const of = kind === "popular" ? undefined : user;
+  const of = kind === "popular" ? undefined : knownOf(snapshot, user);
   return {
     kind,
     user,
@@ -131,7 +139,7 @@ function shortage(found: number, filters: readonly string[]): string {
 function explained(
   { recommender }: Snapshot,
   { explain }: WantedFor,
-  of: string | Basket | undefined,
+  of: string | Basket | Continued | undefined,
   items: readonly ScoredItem[],
 ): RecommendedItem[] {
   if (!explain || of === undefined || !recommender.foldsIn) {

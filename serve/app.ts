@@ -2,12 +2,14 @@
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { Recommender } from "../pipeline/recommender.ts";
+import type { EventLog } from "./events/log.ts";
 import type { Operation } from "./openapi/operation.ts";
-import { READING, TRAINING } from "./openapi/operations.ts";
+import { EVENTS, READING, TRAINING } from "./openapi/operations.ts";
 import { problem } from "./problem.ts";
-import { CurrentRecommender, type PurchaseEvents } from "./recommender.ts";
+import { CurrentRecommender } from "./recommender.ts";
 import { docsRoutes } from "./routes/docs.ts";
 import { documentRoute } from "./routes/document.ts";
+import { eventRoutes } from "./routes/events.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { itemRoutes } from "./routes/items.ts";
 import { modelRoutes } from "./routes/models.ts";
@@ -31,15 +33,15 @@ export interface AppOptions {
   readonly trainings?: Trainings;
   /** Offers other versions of the model. */
   readonly versions?: ModelVersions;
-  /** Purchases that came after the model; a `CurrentRecommender` that is handed over has its own. */
-  readonly events?: PurchaseEvents;
+  /** Takes purchases and counts them; a `CurrentRecommender` that is handed over must know it. */
+  readonly events?: EventLog;
   /** Takes a line for the server's log. Default: none is written. */
   log?(line: string): void;
 }
 
 /**
- * The app over one model, or over one that is swapped: lists and versions, where `trainings` are offered
- * also those. Every error is a problem document.
+ * The app over one model, or over one that is swapped: lists and versions, where `trainings` and
+ * `events` are offered also those. Every error is a problem document.
  */
 export function createApp(
   recommender: Recommender | CurrentRecommender,
@@ -48,8 +50,12 @@ export function createApp(
   const live = recommender instanceof CurrentRecommender
     ? recommender
     : new CurrentRecommender(recommender, events);
-  const parts: Parts = { live, access, trainings, versions, log };
-  const operations = [...READING, ...trainings === undefined ? [] : TRAINING];
+  const parts: Parts = { live, access, trainings, versions, events, log };
+  const operations = [
+    ...READING,
+    ...events === undefined ? [] : EVENTS,
+    ...trainings === undefined ? [] : TRAINING,
+  ];
   const app = new Hono();
   app.use("/v1/*", negotiate);
   const reading = readingRoutes(app, parts, operations);
@@ -65,7 +71,7 @@ export function createApp(
   return app;
 }
 
-/** What a typed client can call: all routes, those of training too. */
+/** What a typed client can call: all routes, those of events and training too. */
 export type AppType = ReturnType<typeof trainingRoutesOf>;
 
 function readingRoutes(app: Hono, parts: Parts, operations: readonly Operation[]) {
@@ -77,6 +83,7 @@ function readingRoutes(app: Hono, parts: Parts, operations: readonly Operation[]
     .route("/", recommendationsRoute(parts))
     .route("/", itemRoutes(parts))
     .route("/", modelRoutes(parts))
+    .route("/", eventRoutes(parts))
     .route("/", documentRoute(operations));
 }
 

@@ -3,6 +3,8 @@ import { load, type Recommender } from "../pipeline/recommender.ts";
 import { UsageError } from "../pipeline/errors.ts";
 import { createApp } from "./app.ts";
 import { authority, ENVIRONMENT, HELP, parseServeArgs, ROOT, type ServeArgs } from "./args.ts";
+import { UnwritableError } from "./events/database.ts";
+import { EventStore } from "./events/store.ts";
 import { CurrentRecommender, warmUp } from "./recommender.ts";
 import { runPipeline, TrainingError } from "./training.ts";
 import { isLoopback, type TrainingAccess } from "./training_access.ts";
@@ -21,12 +23,19 @@ const log = (line: string): void => {
 async function main(args: ServeArgs): Promise<number> {
   const { model, port, host, config, store } = args;
   const stopping = new AbortController();
-  const live = new CurrentRecommender();
+  const events = await openEvents(args);
+  const live = new CurrentRecommender(undefined, events);
   const { versions, adopt } = await openModel(args, live);
   const trainings = new Trainings(async (progress) => {
     const train = (line: string) => log(`train: ${line}`);
     const { signal } = stopping;
-    await runPipeline({ root: ROOT, model, config, store, log: train, progress, signal });
+    const settings = await events?.exportForTraining();
+    try {
+      const places = { root: ROOT, model, config, store, settings };
+      await runPipeline({ ...places, log: train, progress, signal });
+    } finally {
+      await events?.endTraining();
+    }
     try {
       const version = await adopt();
       log(`Now serving model ${version}`);
@@ -39,6 +48,7 @@ async function main(args: ServeArgs): Promise<number> {
     access: access(host),
     trainings,
     ...versions === undefined ? {} : { versions },
+    ...events === undefined ? {} : { events },
     log,
   });
   const server = Deno.serve({
@@ -55,8 +65,31 @@ async function main(args: ServeArgs): Promise<number> {
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, stop);
   await server.finished;
+  await events?.close();
   return 0;
 }
+
+/**
+ * Opens the events' folder, where they are wanted. Throws `StartError` where it cannot be used: a folder
+ * that nobody named may not be writable, but what is in it must not be passed over.
+ */
+async function openEvents(
+  { events, eventsNamed, keepEvents }: ServeArgs,
+): Promise<EventStore | undefined> {
+  if (events === undefined) return undefined;
+  try {
+    return await EventStore.open(events, { retention: keepEvents });
+  } catch (error) {
+    if (!eventsNamed && error instanceof UnwritableError) {
+      log(`${messageOf(error)}. No purchases are taken.`);
+      return undefined;
+    }
+    throw new StartError(messageOf(error), { cause: error });
+  }
+}
+
+/** What keeps the server from starting, in words that need nothing added. */
+class StartError extends Error {}
 
 /**
  * Serves the model that was decided on last, and keeps versions where their folder can be written.
@@ -108,6 +141,7 @@ function messageOf(error: unknown): string {
 
 /** One line that says what went wrong at the start, and what to do. */
 function startFault(error: unknown, { host, port }: ServeArgs): string {
+  if (error instanceof StartError) return error.message;
   const address = authority(host, port);
   if (error instanceof Deno.errors.AddrInUse) {
     return `${address} is in use: stop the program that listens there, or take another --port`;

@@ -1,4 +1,5 @@
 /** What is served now: the model, swapped whole, and the purchases that came after it. */
+import type { Manifest } from "../pipeline/als/manifest.ts";
 import type { Recommender } from "../pipeline/recommender.ts";
 
 /** A purchase that was posted to the server: an entry of a basket to fold in. */
@@ -10,10 +11,16 @@ export interface PurchaseEvent {
 
 /** What is known of users beside the model: all that answering asks of the event store. */
 export interface PurchaseEvents {
-  /** A user's purchases since; from memory, so that a request can ask. */
+  /** A user's purchases since; without waiting, so that a request can ask. */
   of(user: string): readonly PurchaseEvent[];
   /** Whether the user asked to be forgotten: then the model's own purchases count no more. */
   isDeleted(user: string): boolean;
+}
+
+/** Where they come from: what is new depends on the model. */
+export interface EventSource {
+  /** What the model of this manifest was not trained on. */
+  viewOf(manifest: Pick<Manifest, "ingest">): PurchaseEvents;
 }
 
 /** All that one request answers from. It takes one at its start and asks for nothing newer. */
@@ -26,10 +33,10 @@ export interface Snapshot {
 
 /** The model that answers now. Whoever takes a snapshot gets answers of one model. */
 export class CurrentRecommender {
-  readonly #events: PurchaseEvents | undefined;
+  readonly #events: EventSource | undefined;
   #current: Snapshot | undefined;
 
-  constructor(recommender?: Recommender, events?: PurchaseEvents) {
+  constructor(recommender?: Recommender, events?: EventSource) {
     this.#events = events;
     if (recommender !== undefined) this.swap(recommender);
   }
@@ -46,8 +53,9 @@ export class CurrentRecommender {
 
   /** Requests that come later get the new model; those that run keep theirs. */
   swap(recommender: Recommender): void {
-    const version = recommender.model.manifest.model;
-    this.#current = { recommender, version, events: this.#events };
+    const { manifest } = recommender.model;
+    const events = this.#events?.viewOf(manifest);
+    this.#current = { recommender, version: manifest.model, events };
   }
 }
 

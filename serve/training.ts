@@ -23,6 +23,8 @@ export interface PipelineOptions {
   readonly model: string;
   readonly config?: string | undefined;
   readonly store?: string | undefined;
+  /** Further settings, as `--set` takes them. */
+  readonly settings?: readonly string[] | undefined;
   /** Takes each line that the pipeline writes to standard error for people. */
   log(line: string): void;
   /** Takes what the pipeline says of its progress. */
@@ -57,7 +59,9 @@ export async function runPipeline(options: PipelineOptions): Promise<void> {
     `${root}/pipeline/main.ts`,
   ];
   const args = [...first, "run", "--json", "--progress", "json"];
-  args.push("--set", `export.dir=${JSON.stringify(model)}`);
+  for (const setting of [`export.dir=${JSON.stringify(model)}`, ...options.settings ?? []]) {
+    args.push("--set", setting);
+  }
   if (config !== undefined) args.push("--config", config);
   if (store !== undefined) args.push("--store", store);
   const child = new Deno.Command(program, {

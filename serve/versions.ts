@@ -148,9 +148,9 @@ export class Versions implements ModelVersions {
     const place = this.#place(manifest.model);
     if (this.#kept.some((kept) => kept.manifest.model === manifest.model)) {
       try {
+        // The same factors may come of a later training: then the manifest knows of more.
+        await writeAtomic(join(place, MANIFEST), JSON.stringify(manifest, null, 2) + "\n");
         const recommender = await load(place);
-        const now = new Date();
-        await Deno.utime(join(place, MANIFEST), now, now);
         return [manifest.model, recommender];
       } catch {
         await remove(place);

@@ -1,6 +1,7 @@
 /** Every call that a server can offer, in the order of the document. */
 import { docsOperation } from "../routes/docs.ts";
 import { documentOperation } from "../routes/document.ts";
+import { deleteUserOperation, eventsOperation } from "../routes/events.ts";
 import { liveOperation, readyOperation } from "../routes/health.ts";
 import { popularOperation, similarOperation } from "../routes/items.ts";
 import { activateOperation, modelsOperation } from "../routes/models.ts";
@@ -27,6 +28,9 @@ export const READING: readonly Operation[] = [
   documentOperation,
   docsOperation,
 ];
+
+/** Those that a server offers that takes purchases. */
+export const EVENTS: readonly Operation[] = [eventsOperation, deleteUserOperation];
 
 /** Those that a server offers that can train. */
 export const TRAINING: readonly Operation[] = [

@@ -1,5 +1,6 @@
 /** What routes have in common. */
 import type { Context, MiddlewareHandler } from "hono";
+import type { EventLog } from "../events/log.ts";
 import { failure, problem } from "../problem.ts";
 import type { CurrentRecommender, Snapshot } from "../recommender.ts";
 import { refusal, type TrainingAccess } from "../training_access.ts";
@@ -13,6 +14,8 @@ export interface Parts {
   readonly access?: TrainingAccess | undefined;
   readonly trainings?: Trainings | undefined;
   readonly versions?: ModelVersions | undefined;
+  /** Left out where no events are taken. */
+  readonly events?: EventLog | undefined;
   log(line: string): void;
 }
 

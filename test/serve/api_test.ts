@@ -4,6 +4,7 @@ import type { UserFilter } from "../../pipeline/filters.ts";
 import { fit } from "../../pipeline/fitting.ts";
 import { Recommender } from "../../pipeline/recommender.ts";
 import { createApp } from "../../serve/app.ts";
+import { CurrentRecommender } from "../../serve/recommender.ts";
 import {
   popularSchema,
   type Recommendation,
@@ -170,8 +171,9 @@ Deno.test("what is filtered for in vain is named; lists are never padded", async
 });
 
 Deno.test("a user who asked to be forgotten gets popular items at once", async () => {
-  const events = { of: () => [], isDeleted: (user: string) => user === "user000003" };
-  const app = createApp(new Recommender(model), { events });
+  const view = { of: () => [], isDeleted: (user: string) => user === "user000003" };
+  const live = new CurrentRecommender(new Recommender(model), { viewOf: () => view });
+  const app = createApp(live);
   const path = "/v1/users/user000003/recommendations?n=5";
   const got = recommendationSchema.parse(await answerOf(app, path));
   assert.deepEqual(told(got), { kind: "popular", items: popularOf(model, 5, {}) });

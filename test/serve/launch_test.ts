@@ -84,6 +84,7 @@ Deno.test("with the server's permissions nothing else can be read, called or lis
   try {
     const model = join(folder, "model");
     await Deno.mkdir(model);
+    await Deno.mkdir(`${model}.events`);
     await Deno.writeTextFile(join(model, "manifest.json"), "{}");
     await Deno.writeTextFile(join(folder, "probe.ts"), PROBE);
     const args = parseServeArgs(["--model", model, "--port", String(freePort())]);
@@ -111,6 +112,9 @@ Deno.test("with the server's permissions nothing else can be read, called or lis
       "beside the kernels": "NotCapable",
       "write the kernels": "NotCapable",
       "write the model": "NotCapable",
+      "keep events": "allowed",
+      "a database elsewhere": "NotCapable",
+      "attach another database": "Error",
       "write the pages": "NotCapable",
       "other port": "NotCapable",
       "other address": "NotCapable",
@@ -126,6 +130,7 @@ Deno.test("with the server's permissions nothing else can be read, called or lis
 });
 
 const PROBE = `
+import { DatabaseSync } from "node:sqlite";
 const [model, port, kernels, versions, pages] = Deno.args;
 const found: Record<string, string> = {};
 async function attempt(what: string, act: () => unknown) {
@@ -149,6 +154,12 @@ await attempt("beside the kernels", () => Deno.readFile(kernels.replace("topk.wa
 await attempt("write the kernels", () => Deno.writeTextFile(kernels, ""));
 await attempt("write the model", () => Deno.writeTextFile(model + "/manifest.json", ""));
 await attempt("write the pages", () => Deno.writeTextFile(pages + "/docs.html", ""));
+await attempt("keep events", () => new DatabaseSync(model + ".events/events.sqlite").close());
+await attempt("a database elsewhere", () => new DatabaseSync(model + "/../other.sqlite").close());
+await attempt("attach another database", () => {
+  const db = new DatabaseSync(model + ".events/events.sqlite");
+  db.exec("ATTACH DATABASE '" + model + "/../other.sqlite' AS other");
+});
 await attempt("other port", () => listen("127.0.0.1", Number(port) + 1));
 await attempt("other address", () => listen("0.0.0.0", Number(port)));
 await attempt("call out", () => Deno.connect({ hostname: "127.0.0.1", port: Number(port) + 1 }));

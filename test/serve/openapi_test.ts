@@ -2,14 +2,19 @@ import assert from "node:assert/strict";
 import { z } from "zod";
 import { Recommender } from "../../pipeline/recommender.ts";
 import { createApp } from "../../serve/app.ts";
-import { READING, TRAINING } from "../../serve/openapi/operations.ts";
+import { EVENTS, READING, TRAINING } from "../../serve/openapi/operations.ts";
 import { Trainings } from "../../serve/trainings.ts";
+import { noEvents } from "../support/events.ts";
 import { answerOf } from "../support/http.ts";
 import { modelOf } from "../support/shop.ts";
 
 const recommender = new Recommender(modelOf());
 const trainings = new Trainings(() => Promise.resolve("sha256:new"));
-const app = createApp(recommender, { trainings, access: { loopback: true } });
+const app = createApp(recommender, {
+  trainings,
+  events: noEvents,
+  access: { loopback: true },
+});
 
 const parameterSchema = z.object({
   name: z.string(),
@@ -57,7 +62,7 @@ Deno.test("the document and the routes name the same calls", async () => {
     )
     .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, "{$1}")}`);
   assert.deepEqual(documented.toSorted(), [...new Set(routed)].toSorted());
-  const ids = [...READING, ...TRAINING].map(({ id }) => id);
+  const ids = [...READING, ...EVENTS, ...TRAINING].map(({ id }) => id);
   assert.equal(new Set(ids).size, ids.length);
 });
 
@@ -109,6 +114,7 @@ Deno.test("the document is of where the app is mounted, and leaves out what is n
   );
   assert.equal(mounted.servers[0].url, "/shop");
   assert.equal(mounted.paths["/v1/train"], undefined);
+  assert.equal(mounted.paths["/v1/events"], undefined);
   assert.equal((await read()).servers[0].url, "/");
   assert.equal((await createApp(recommender).request("/v1/train", { method: "POST" })).status, 404);
 });
