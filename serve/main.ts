@@ -21,7 +21,7 @@ const log = (line: string): void => {
 
 /** Runs the server until it is stopped; returns the exit code. */
 async function main(args: ServeArgs): Promise<number> {
-  const { model, port, host, config, store } = args;
+  const { model, page, port, host, config, store } = args;
   const stopping = new AbortController();
   const events = await openEvents(args);
   const live = new CurrentRecommender(undefined, events);
@@ -46,6 +46,7 @@ async function main(args: ServeArgs): Promise<number> {
   }, log);
   const app = createApp(live, {
     access: access(host),
+    page,
     trainings,
     ...versions === undefined ? {} : { versions },
     ...events === undefined ? {} : { events },
