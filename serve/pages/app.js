@@ -4,7 +4,7 @@ import { ask, latest, pathOf } from "./api.js";
 import { basket } from "./basket.js";
 import { customer } from "./customer.js";
 import { showAnswer, showProblem, showWaiting } from "./results.js";
-import { byId, day, say } from "./show.js";
+import { byId, day, say, shortId } from "./show.js";
 import { similarDialog } from "./similar.js";
 
 const N = 5;
@@ -55,7 +55,7 @@ function wanted() {
   const entries = goods.entries();
   if (mode() === "customer" && user !== "") {
     return {
-      title: `For customer ${user}`,
+      title: `For customer ${shortId(user)}`,
       request: (signal) =>
         ask(pathOf("v1/users", user, "recommendations"), {
           query: { n: N, explain: true },

@@ -41,7 +41,7 @@ export const titleOf = ({ id, name }) => name ?? `Item ${id}`;
 
 /** What is known of an item beside its name. */
 export function aboutOf({ id, name, brand, attributes = {} }) {
-  const known = [brand, attributes.category, name === null ? null : `no. ${id}`];
+  const known = [brand, attributes.category, name === null ? null : `no.\u00a0${id}`];
   return known.filter((text) => text).join(" · ");
 }
 
