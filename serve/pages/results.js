@@ -1,6 +1,6 @@
 // The list of recommendations: what each item is, its score, and why it has it.
 
-import { aboutOf, byId, counted, element, score, titleOf } from "./show.js";
+import { aboutOf, addButton, byId, element, quantity, score, titleOf } from "./show.js";
 
 /** What an answer's kind means, in words. */
 const KINDS = {
@@ -35,9 +35,7 @@ export function showWaiting(title) {
     byId("results-title").textContent = title;
     byId("kind").replaceChildren();
     byId("remarks").textContent = "";
-    byId("items").replaceChildren(
-      ...Array.from({ length: 5 }, () => element("li", { className: "card waiting" })),
-    );
+    putItems(Array.from({ length: 5 }, () => element("li", { className: "card waiting" })));
   }, PATIENCE);
 }
 
@@ -45,7 +43,7 @@ export function showWaiting(title) {
 export function showProblem({ message, remedy }, again) {
   arrived();
   byId("kind").replaceChildren();
-  byId("items").replaceChildren();
+  putItems([]);
   byId("remarks").textContent = "";
   byId("problem").replaceChildren(
     element("p", {}, element("strong", { textContent: `${message}.` })),
@@ -66,13 +64,18 @@ export function showAnswer({ title, kind, answer, remarks = [] }, { similar, add
     element("span", { className: `badge ${answer.kind}`, textContent: name }),
     ` ${meaning}`,
   );
-  byId("items").replaceChildren(
-    ...answer.items.map((item, rank) => card(item, rank, answer.kind, { similar, add })),
-  );
+  putItems(answer.items.map((item, rank) => card(item, rank, answer.kind, { similar, add })));
   const fewer = answer.shortage === null
     ? []
     : [`Fewer than ${answer.requested}: ${answer.shortage}.`];
   byId("remarks").textContent = [...fewer, ...remarks].join(" ");
+}
+
+/** Puts these in place of the items; a focus that one of them had stays in this part of the page. */
+function putItems(cards) {
+  const focused = byId("items").contains(document.activeElement);
+  byId("items").replaceChildren(...cards);
+  if (focused) byId("results").focus({ preventScroll: true });
 }
 
 function arrived() {
@@ -97,9 +100,12 @@ function card(item, rank, kind, { similar, add }) {
       "p",
       { className: "score" },
       element("span", {
-        textContent: kind === "popular" ? counted(item.score, "buyer") : score(item.score),
+        textContent: kind === "popular" ? quantity(item.score) : score(item.score),
       }),
-      element("small", { className: "muted", textContent: kind === "popular" ? "" : "score" }),
+      element("small", {
+        className: "muted",
+        textContent: kind !== "popular" ? "score" : item.score === 1 ? "buyer" : "buyers",
+      }),
     ),
     element("div", { className: "why" }, ...why(item, kind)),
     element(
@@ -108,15 +114,10 @@ function card(item, rank, kind, { similar, add }) {
       element("button", {
         type: "button",
         textContent: "Similar items",
-        aria: { label: `Items similar to ${title}`, haspopup: "dialog" },
+        aria: { label: `Similar items: ${title}`, haspopup: "dialog" },
         onclick: () => similar(item),
       }),
-      element("button", {
-        type: "button",
-        textContent: "Add to basket",
-        aria: { label: `Add ${title} to the basket` },
-        onclick: () => add(item),
-      }),
+      addButton(item, add),
     ),
   );
 }

@@ -9,6 +9,20 @@ export function element(name, { aria = {}, data = {}, ...properties } = {}, ...c
   return made;
 }
 
+/** The button that puts an item into the basket, and says for a moment that it is there. */
+export function addButton(item, add) {
+  return element("button", {
+    type: "button",
+    textContent: "Add to basket",
+    aria: { label: `Add to basket: ${titleOf(item)}` },
+    onclick: ({ currentTarget }) => {
+      add(item);
+      currentTarget.textContent = "Added";
+      setTimeout(() => currentTarget.textContent = "Add to basket", 1500);
+    },
+  });
+}
+
 /** An element of the page by its id. */
 export function byId(id) {
   return document.getElementById(id);

@@ -1,7 +1,7 @@
 // A dialog with the items most like one.
 
 import { ask, latest, pathOf } from "./api.js";
-import { aboutOf, byId, element, say, score, titleOf } from "./show.js";
+import { aboutOf, addButton, byId, element, say, score, titleOf } from "./show.js";
 
 const requests = latest();
 
@@ -59,11 +59,6 @@ function row(item, open, add) {
       element("p", { className: "muted", textContent: aboutOf(item) }),
     ),
     element("span", { className: "number", textContent: score(item.score) }),
-    element("button", {
-      type: "button",
-      textContent: "Add to basket",
-      aria: { label: `Add ${title} to the basket` },
-      onclick: () => add(item),
-    }),
+    addButton(item, add),
   );
 }
