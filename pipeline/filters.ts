@@ -118,7 +118,13 @@ export class Filters {
   }
 
   #indices(ids: readonly string[]): Uint32Array {
-    return Uint32Array.from(ids.flatMap((id) => this.#index.get(id) ?? []));
+    const indices = new Uint32Array(ids.length);
+    let size = 0;
+    for (const id of ids) {
+      const index = this.#index.get(id);
+      if (index !== undefined) indices[size++] = index;
+    }
+    return indices.subarray(0, size);
   }
 }
 

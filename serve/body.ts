@@ -62,9 +62,14 @@ function reachesForPrototypes(text: string): boolean {
   // Nearly no body has either, and a reviver is slow.
   if (!text.includes("__proto__") && !text.includes("\\u")) return false;
   let found = false;
-  JSON.parse(text, (key, value: unknown) => {
-    found ||= key === "__proto__";
-    return value;
-  });
+  try {
+    JSON.parse(text, (key, value: unknown) => {
+      found ||= key === "__proto__";
+      return value;
+    });
+  } catch {
+    // Nested deeper than the reviver can follow: no body that is meant well.
+    return true;
+  }
   return found;
 }

@@ -4,6 +4,10 @@ import { z } from "zod";
 import { readJson } from "./body.ts";
 import { failure } from "./problem.ts";
 
+/** What is wrong is said of so many parts, and in so many characters of each. */
+const MOST_ISSUES = 5;
+const MOST_TEXT = 200;
+
 /** Parses the parameters of the path: 422 where they do not fit. */
 export function params<P extends string, T extends z.ZodObject>(
   schema: T,
@@ -39,14 +43,22 @@ export function query<P extends string, T extends z.ZodObject>(
   };
 }
 
-/** Parses a JSON body of at most `limit` bytes: 415, 413, 400 or 422 where it is none or does not fit. */
+/**
+ * Parses a JSON body of at most `limit` bytes: 415, 413, 400 or 422 where it is none or does not fit.
+ * `form` picks from a union's members the one that a body means to be.
+ */
 export function body<P extends string, T extends z.ZodType>(
   schema: T,
-  options: { readonly limit: number; readonly example: string },
+  options: {
+    readonly limit: number;
+    readonly example: string;
+    readonly form?: (json: unknown) => z.ZodType<z.output<T>>;
+  },
 ): MiddlewareHandler<object, P, { in: { json: z.input<T> }; out: { json: z.output<T> } }> {
   return async (c, next) => {
     const json = await readJson(c.req.raw, options);
-    const parsed = parse(schema, json, undefined, `The body should read like ${options.example}`);
+    const form = options.form?.(json) ?? schema;
+    const parsed = parse(form, json, undefined, `The body should read like ${options.example}`);
     c.req.addValidatedData("json", parsed as object);
     await next();
   };
@@ -72,7 +84,12 @@ function parse<T extends z.ZodType>(
 ): z.output<T> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const text = z.prettifyError(parsed.error).replace(/\s*\n\s*/g, "; ");
+  const { issues } = parsed.error;
+  const lines = issues.slice(0, MOST_ISSUES).map(({ path, message }) =>
+    `${message.slice(0, MOST_TEXT)}${path.length === 0 ? "" : ` at ${path.map(String).join(".")}`}`
+  );
+  if (issues.length > MOST_ISSUES) lines.push(`and ${issues.length - MOST_ISSUES} more`);
+  const text = lines.join("; ");
   throw failure(422, where === undefined ? text : `${where}: ${text}`, remedy ? { remedy } : {});
 }
 

@@ -17,14 +17,16 @@ export class ItemMask {
   }
 
   /** Lets items in. */
-  add(items: Iterable<number>): this {
-    for (const item of items) this.#words[item >>> 5]! |= 1 << (item & 31);
+  add(items: ArrayLike<number>): this {
+    for (let n = 0; n < items.length; n++) this.#words[items[n]! >>> 5]! |= 1 << (items[n]! & 31);
     return this;
   }
 
   /** Keeps items out. */
-  remove(items: Iterable<number>): this {
-    for (const item of items) this.#words[item >>> 5]! &= ~(1 << (item & 31));
+  remove(items: ArrayLike<number>): this {
+    for (let n = 0; n < items.length; n++) {
+      this.#words[items[n]! >>> 5]! &= ~(1 << (items[n]! & 31));
+    }
     return this;
   }
 

@@ -1,7 +1,6 @@
 /** The OpenAPI 3.1 document, made of the operations and the schemas that parse and answer. */
 import { z } from "zod";
 import { type Answer, answersOf, type Operation } from "./operation.ts";
-import { problemSchema } from "../schemas/common.ts";
 
 /** JSON of the document's own. */
 export type Json = z.core.util.JSONType;
@@ -88,7 +87,7 @@ function responseOf(answer: Answer, components: Map<string, Json>): Json {
 function parametersOf(where: "path" | "query", schema: z.ZodObject | undefined): Json[] {
   if (schema === undefined) return [];
   return Object.entries(schema.shape).map(([name, value]) => {
-    const { description, ...json } = objectOf(z.toJSONSchema(z.object({ value }), { io: "input" }));
+    const json = objectOf(z.toJSONSchema(z.object({ value }), { io: "input" }));
     const properties = objectOf(json.properties);
     const required = Array.isArray(json.required) && json.required.includes("value");
     const { description: what, ...own } = objectOf(properties.value);
@@ -106,7 +105,8 @@ function parametersOf(where: "path" | "query", schema: z.ZodObject | undefined):
 /** A schema as JSON Schema 2020-12; those with ids go to the components. */
 function schemaOf(schema: z.ZodType, io: "input" | "output", components: Map<string, Json>): Json {
   const { $schema: _, $defs = {}, ...own } = objectOf(
-    z.toJSONSchema(schema, { io, reused: "inline" }),
+    // What is checked by hand says its schema in its metadata.
+    z.toJSONSchema(schema, { io, unrepresentable: "any" }),
   );
   for (const [id, definition] of Object.entries(objectOf($defs))) {
     components.set(id, pointing(definition));

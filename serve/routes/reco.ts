@@ -1,11 +1,12 @@
 /** The call of the service that this one replaces: parallel lists of five. */
 import { Hono } from "hono";
+import { z } from "zod";
 import type { Recommender } from "../../pipeline/recommender.ts";
 import { listFor } from "../answers.ts";
 import { MAX_BODY } from "../body.ts";
 import type { Operation } from "../openapi/operation.ts";
 import type { Snapshot } from "../recommender.ts";
-import { recoRequestSchema, type RecoResponse, recoResponseSchema } from "../schemas/reco.ts";
+import { recoListsSchema, recoRequestSchema, type RecoResponse } from "../schemas/reco.ts";
 import { body } from "../validate.ts";
 import { type Parts, snapshotOf } from "./parts.ts";
 
@@ -26,7 +27,8 @@ export const recoOperation: Operation = {
   answers: {
     200: {
       description: "Parallel lists, best first",
-      schema: recoResponseSchema,
+      // Readers of the document know arrays of a length better than tuples.
+      schema: z.array(recoListsSchema).length(1),
       headers: { "X-Recommendation": "personalized, folded_in or popular" },
     },
   },

@@ -8,6 +8,7 @@ import {
   type RecommendationsRequest,
   recommendationsRequestSchema,
   recommendationsSchema,
+  requestForm,
 } from "../schemas/recommendation.ts";
 import { body } from "../validate.ts";
 import { type Parts, requestIdOf, snapshotOf } from "./parts.ts";
@@ -34,7 +35,11 @@ const EXAMPLE = '{"users": ["…"], "n": 10}, {"user": "…"} or {"basket": ["�
 
 /** Its route. */
 export function recommendationsRoute(parts: Parts) {
-  const parsed = body(recommendationsRequestSchema, { limit: MAX_LIST_BODY, example: EXAMPLE });
+  const parsed = body(recommendationsRequestSchema, {
+    limit: MAX_LIST_BODY,
+    example: EXAMPLE,
+    form: requestForm,
+  });
   return new Hono().post("/v1/recommendations", parsed, (c) => {
     const asked = c.req.valid("json");
     const explain = "explain" in asked && asked.explain;

@@ -1,6 +1,14 @@
 /** Lists of items: what is asked for, what is answered. */
 import { z } from "zod";
-import { countSchema, idSchema, MAX_ITEMS, queryFlag, queryNumber } from "./common.ts";
+import {
+  atMost,
+  countSchema,
+  idListSchema,
+  idSchema,
+  MAX_ITEMS,
+  queryFlag,
+  queryNumber,
+} from "./common.ts";
 
 /** How many items a list holds where the request does not say. */
 const DEFAULT_COUNT = 10;
@@ -8,18 +16,22 @@ const DEFAULT_COUNT = 10;
 const boughtSchema = z.enum(["exclude", "include", "only"]).default("exclude")
   .describe("Whether items that the user bought are left out, may be shown, or are all that may");
 
-/** Several values in the query: the parameter is repeated, and a value is taken as it is. */
-const repeated = (what: string) =>
-  z.array(idSchema).max(1000).optional().describe(`${what}; repeat it for several`);
+/**
+ * Several values in the query: the parameter is repeated, and a value is taken as it is. So many of such a
+ * length still fit the 64 KiB that an address may have; more go into a body.
+ */
+const repeated = (what: string, most: number) =>
+  z.array(z.string().min(1).max(256)).max(most).optional()
+    .describe(`${what}; repeat it for several`);
 
 const queryFilter = {
-  exclude: repeated("An item to leave out"),
-  category: repeated("An item's attribute `category` must be this, or one of these"),
-  brand: repeated("An item's brand must be this, or one of these"),
+  exclude: repeated("An item to leave out", 100),
+  category: repeated("An item's attribute `category` must be this, or one of these", 20),
+  brand: repeated("An item's brand must be this, or one of these", 20),
 };
 
 const queryCount = {
-  n: queryNumber(countSchema).default(DEFAULT_COUNT).describe("How many items at most"),
+  n: queryNumber(countSchema.default(DEFAULT_COUNT)).describe("How many items at most"),
 };
 
 /** The query of `GET /v1/popular` and `GET /v1/items/{id}/similar`. */
@@ -30,12 +42,14 @@ export const userQuerySchema = z.strictObject({
   ...queryCount,
   ...queryFilter,
   bought: boughtSchema,
-  explain: queryFlag.default(false).describe("Say of each item what its score is made of"),
+  explain: queryFlag(z.boolean().default(false)).describe(
+    "Say of each item what its score is made of",
+  ),
 });
 
 /** A path that ends in an id. */
 export const idParamSchema = z.strictObject({
-  id: idSchema.describe("As in the purchases, percent-encoded"),
+  id: idSchema.describe("As in the purchases; percent-encoded in the address"),
 });
 
 const basketItemSchema = z.strictObject({
@@ -47,41 +61,53 @@ const basketItemSchema = z.strictObject({
 
 const bodyFilter = {
   n: countSchema.default(DEFAULT_COUNT).describe("How many items at most, for each user"),
-  exclude: z.array(idSchema).max(10_000).optional().describe("Ids of items to leave out"),
-  inStock: z.array(idSchema).max(100_000).optional()
+  exclude: idListSchema(10_000).optional().describe("Ids of items to leave out"),
+  inStock: idListSchema(100_000).optional()
     .describe("Ids of the only items to show; ids that the model does not know have no effect"),
-  brands: z.array(idSchema).max(1000).optional().describe("An item must be of one of these brands"),
-  attributes: z.record(idSchema, z.array(idSchema).max(1000))
-    .refine((attributes) => Object.keys(attributes).length <= 20, "at most 20 attributes")
-    .meta({ maxProperties: 20 })
-    .optional()
-    .describe("By the name of an attribute, values of which an item must have one"),
+  brands: idListSchema(1000).optional().describe("An item must be of one of these brands"),
+  attributes: atMost(
+    20,
+    z.record(idSchema, idListSchema(1000)).meta({ maxProperties: 20 }),
+  ).optional().describe("By the name of an attribute, values of which an item must have one"),
   bought: boughtSchema,
 };
 
 const explainSchema = z.boolean().default(false)
   .describe("Say of each item what its score is made of");
 
+const userRequestSchema = z.strictObject({
+  user: idSchema.describe("One user"),
+  explain: explainSchema,
+  ...bodyFilter,
+}).meta({ id: "UserRequest" });
+
+const batchRequestSchema = z.strictObject({
+  users: idListSchema(100, 1).describe("Several users: one answer for each, in order"),
+  ...bodyFilter,
+}).meta({ id: "BatchRequest" });
+
+const basketRequestSchema = z.strictObject({
+  basket: atMost(1000, z.array(z.union([idSchema, basketItemSchema])).min(1).max(1000))
+    .describe("What a visitor without history chose: ids, or ids with quantities and times"),
+  explain: explainSchema,
+  ...bodyFilter,
+}).meta({ id: "BasketRequest" });
+
 /** The body of `POST /v1/recommendations`: for one user, for several, or for a basket. */
 export const recommendationsRequestSchema = z.union([
-  z.strictObject({
-    user: idSchema.describe("One user"),
-    explain: explainSchema,
-    ...bodyFilter,
-  }).meta({ id: "UserRequest" }),
-  z.strictObject({
-    users: z.array(idSchema).min(1).max(100).describe(
-      "Several users: one answer for each, in order",
-    ),
-    ...bodyFilter,
-  }).meta({ id: "BatchRequest" }),
-  z.strictObject({
-    basket: z.array(z.union([idSchema, basketItemSchema])).min(1).max(1000)
-      .describe("What a visitor without history chose: ids, or ids with quantities and times"),
-    explain: explainSchema,
-    ...bodyFilter,
-  }).meta({ id: "BasketRequest" }),
+  userRequestSchema,
+  batchRequestSchema,
+  basketRequestSchema,
 ]);
+
+/** The one of its forms that a body means to be: what is wrong is said by that one. */
+export function requestForm(
+  json: unknown,
+): z.ZodType<z.output<typeof recommendationsRequestSchema>> {
+  if (typeof json !== "object" || json === null) return recommendationsRequestSchema;
+  if ("users" in json) return batchRequestSchema;
+  return "basket" in json ? basketRequestSchema : userRequestSchema;
+}
 
 const textOrNull = z.string().nullable();
 

@@ -14,6 +14,11 @@ import { purchases } from "../support/shop.ts";
 
 const TOKEN = "of-the-test";
 
+/** By itself it does not count a body that is too large as refused. */
+const CONFIG = `[checks.negative_data_rejection]
+expected-statuses = [400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 429]
+`;
+
 const installed = await (async () => {
   try {
     return (await new Deno.Command("schemathesis", { args: ["--version"] }).output()).success;
@@ -53,6 +58,7 @@ Deno.test({
     });
     const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, app.fetch);
     try {
+      await Deno.writeTextFile(join(folder, "schemathesis.toml"), CONFIG);
       const { success, stdout, stderr } = await new Deno.Command("schemathesis", {
         args: [
           "run",
@@ -60,7 +66,7 @@ Deno.test({
           "--checks=all",
           "--mode=all",
           "--phases=examples,coverage,fuzzing,stateful",
-          `--max-examples=${Deno.env.get("SCHEMATHESIS_EXAMPLES") ?? 20}`,
+          `--max-examples=${Deno.env.get("SCHEMATHESIS_EXAMPLES") ?? 10}`,
           "--seed=42",
           "--generation-database=none",
           "--header",
@@ -70,7 +76,8 @@ Deno.test({
         env: { NO_COLOR: "1" },
       }).output();
       const text = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
-      assert(success, text);
+      // A body that shows what was found may be megabytes.
+      assert(success, text.split("\n").map((line) => line.slice(0, 500)).join("\n"));
       assert.deepEqual(log.filter((line) => line.includes("failed")), []);
     } finally {
       await server.shutdown();

@@ -100,6 +100,36 @@ Deno.test("keys that reach for prototypes change nothing and are refused", async
   assert.equal(Object.keys(Object.prototype).length, 0);
 });
 
+Deno.test("what is wrong is told by the form that was meant, briefly, whatever is sent", async () => {
+  await assertProblem(await post({ user: "a", n: 0 }), 422, /at n$/);
+  await assertProblem(await post({ users: ["a"], colour: 1 }), 422, /colour/);
+  await assertProblem(await post({ basket: ["a", ""] }), 422, /at basket.1/);
+  await assertProblem(await post({ user: "a", inStock: ["b", 7] }), 422, /Entry 1 .* at inStock/);
+  const ones = Array.from({ length: 400_000 }, () => 1);
+  const keys = Object.fromEntries(ones.slice(0, 100_000).map((one, n) => [`k${n}`, one]));
+  for (
+    const body of [
+      { user: "a", inStock: ones },
+      { basket: ones },
+      { users: ones },
+      { user: "a", attributes: keys },
+      { user: "a", ...keys },
+      { user: "a", attributes: { color: ones } },
+    ]
+  ) {
+    const started = performance.now();
+    const response = await post(body);
+    assert(performance.now() - started < 3000);
+    assert((await response.clone().text()).length < 2000);
+    await assertProblem(response, 422, /./);
+  }
+  for (const start of ['{"user":', '{"__proto__":', '{"\\u005f_proto__":']) {
+    const deep = { ...posted({}), body: `${start}${"[".repeat(3e5)}${"]".repeat(3e5)}}` };
+    const response = await app.request("/v1/recommendations", deep);
+    assert(response.status === 400 || response.status === 422, `status ${response.status}`);
+  }
+});
+
 Deno.test("JSON that is wanted, by Accept", async () => {
   for (
     const accept of ["*/*", "application/*", "application/json", "text/html, */*;q=0.1", ""]
