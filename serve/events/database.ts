@@ -23,7 +23,7 @@ const APPLICATION = 0x5245434f;
 const VERSION = 1;
 
 /** How long another process may take to let the file go, in milliseconds: one that is stopping. */
-const PATIENCE_MS = 2000;
+const PATIENCE_MS = 1000;
 
 /**
  * seq: order of arrival, over events and deletions. quantity: thousandths of a piece. time, received:

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { saveModel } from "../../pipeline/als/model.ts";
 import { fit } from "../../pipeline/fitting.ts";
 import { createApp } from "../../serve/app.ts";
+import { EventStore } from "../../serve/events/store.ts";
 import { CurrentRecommender } from "../../serve/recommender.ts";
 import { Trainings } from "../../serve/trainings.ts";
 import { Versions } from "../../serve/versions.ts";
@@ -40,7 +41,8 @@ Deno.test({
       await saveModel(model, (await fit(purchases(40, 30, seed), options)).model);
     };
     await exportNext();
-    const live = new CurrentRecommender();
+    const events = await EventStore.open(join(folder, "events"));
+    const live = new CurrentRecommender(undefined, events);
     const log: string[] = [];
     const { versions } = await Versions.open({
       ...{ model, dir: join(folder, "versions"), keep: 3 },
@@ -53,7 +55,7 @@ Deno.test({
     });
     const access = { loopback: true, token: TOKEN };
     const app = createApp(live, {
-      ...{ versions, trainings, access },
+      ...{ versions, trainings, events, access },
       log: (line) => log.push(line),
     });
     const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, app.fetch);
@@ -81,6 +83,7 @@ Deno.test({
       assert.deepEqual(log.filter((line) => line.includes("failed")), []);
     } finally {
       await server.shutdown();
+      await events.close();
       await Deno.remove(folder, { recursive: true });
     }
   },
