@@ -31,13 +31,12 @@ const prepared = new WeakMap<Model, Prepared>();
 /**
  * The items that have every word of `query` in their name, brand or id, whatever case and accents: the one
  * of exactly this id first, then most buyers first; all items for a query without words. Other requests
- * get their turns in between; throws the signal's reason where it is aborted.
+ * get their turns in between.
  */
 export async function searchItems(
   model: Model,
   query: string,
   limit: number,
-  signal?: AbortSignal,
 ): Promise<Found<FoundItem>> {
   const { order, texts } = preparedOf(model);
   const words = folded(query).split(/\s+/).filter((word) => word !== "");
@@ -47,7 +46,6 @@ export async function searchItems(
   for (const [n, index] of order.entries()) {
     if (n % TURN === TURN - 1) {
       await new Promise((resolve) => setTimeout(resolve, 0));
-      signal?.throwIfAborted();
     }
     const item = model.items[index]!;
     if (item.id === wanted) exact = index;

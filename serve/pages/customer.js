@@ -60,6 +60,10 @@ export function customer({ chosen, similar }) {
     useToken(byId("token").value);
     await offer();
     if (byId("token-form").hidden) input.focus();
+    else {
+      note.textContent = "That is not the server's token.";
+      say(note.textContent);
+    }
     if (current !== "") await history();
   });
 

