@@ -99,7 +99,7 @@ async function recommend() {
     say(`${answer.returned} recommendations, ${answer.kind.replace("_", " ")}: ${title}`);
     if (answer.model !== shownModel) await showModel(answer.model);
   } catch (error) {
-    showProblem(error, recommend);
+    showProblem(title, error, recommend);
     byId("model").textContent = "";
     shownModel = undefined;
   }

@@ -40,8 +40,9 @@ export function showWaiting(title) {
 }
 
 /** Shows what is wrong in words, and how to go on. */
-export function showProblem({ message, remedy }, again) {
+export function showProblem(title, { message, remedy }, again) {
   arrived();
+  byId("results-title").textContent = title;
   byId("kind").replaceChildren();
   putItems([]);
   byId("remarks").textContent = "";

@@ -44,7 +44,8 @@ const days = new Intl.DateTimeFormat("en", { dateStyle: "medium" });
 export const score = (value) => decimals.format(value === 0 ? 0 : value);
 
 /** A count with its noun: `1 buyer`, `2,000 buyers`. */
-export const counted = (count, noun) => `${whole.format(count)} ${noun}${count === 1 ? "" : "s"}`;
+export const counted = (count, noun) =>
+  `${whole.format(count)}\u00a0${noun}${count === 1 ? "" : "s"}`;
 
 export const quantity = (value) => whole.format(value);
 

@@ -181,6 +181,7 @@ Deno.test("bad arguments: exit code 2, the last line says which", async () => {
     [["--versions="], /--versions is empty/],
     [["--keep", "0"], /--keep is "0"/],
     [["--keep", "many"], /--keep is "many"/],
+    [["--page", "all"], /--page is "all"/],
     [["--modle", "x"], /--modle/],
     [["extra"], /extra/],
   ];
@@ -196,6 +197,7 @@ Deno.test("relative paths count from the project root", () => {
   assert.equal(args.versions, join(ROOT, "m.versions"));
   assert.equal(args.config, join(ROOT, "c.json"));
   assert.equal(args.store, "/s");
+  assert.equal(args.page, "customers");
 });
 
 Deno.test("an IPv6 address is taken with and without brackets", () => {

@@ -217,6 +217,7 @@ export const checks: Readonly<Record<string, Check>> = {
     await customerBox(page).fill(CUSTOMERS.known);
     await page.getByRole("button", { name: "Show", exact: true }).click();
     await page.getByRole("alert").getByText("The server cannot be reached").waitFor();
+    await heading(page, `For customer ${CUSTOMERS.known}`).waitFor();
     assert.equal(await cards(page).count(), 0);
     await page.unroute("**/v1/**");
     await page.getByRole("button", { name: "Try again" }).click();
