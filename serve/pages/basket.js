@@ -118,7 +118,6 @@ export function basket({ changed }) {
     add,
     entries: () =>
       [...chosen.values()].map(({ item, count }) => ({ item: item.id, quantity: count })),
-    focus: () => input.focus(),
   };
 }
 

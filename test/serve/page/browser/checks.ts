@@ -1,39 +1,20 @@
 /** What the page must do, one check a name: each gets a new browser context. */
 import assert from "node:assert/strict";
-import axe from "axe-core";
 import type { Page } from "playwright-core";
+import {
+  cards,
+  choose,
+  customerBox,
+  focused,
+  heading,
+  kind,
+  put,
+  texts,
+  toBasket,
+} from "./places.ts";
 import { CUSTOMERS, type Shops } from "./shops.ts";
 
-/** What a check gets; `screenshots` is a folder for pictures. */
-type Check = (page: Page, shops: Shops, screenshots?: string) => Promise<void>;
-
-const customerBox = (page: Page) => page.getByRole("combobox", { name: "Customer id" });
-const itemBox = (page: Page) => page.getByRole("combobox", { name: "Add an item" });
-const heading = (page: Page, name: string | RegExp) => page.getByRole("heading", { name });
-const cards = (page: Page) => page.locator("#items > .card");
-const kind = (page: Page, text: string) => page.locator("#kind").getByText(text, { exact: true });
-const toBasket = (page: Page) => page.getByRole("radio", { name: "A basket" });
-const focused = (page: Page) => page.evaluate(() => document.activeElement?.id ?? "");
-
-async function choose(page: Page, id: string): Promise<void> {
-  await customerBox(page).fill(id);
-  await customerBox(page).press("Enter");
-  await heading(page, `For customer ${id}`).waitFor();
-}
-
-/** Puts the first item that fits the words into the basket, by keyboard. */
-async function put(page: Page, words: string): Promise<void> {
-  await itemBox(page).fill(words);
-  await page.getByRole("option").first().waitFor();
-  await itemBox(page).press("ArrowDown");
-  await itemBox(page).press("Enter");
-}
-
-/** Text of all that match, once there are `count`. */
-async function texts(page: Page, selector: string, count: number): Promise<string[]> {
-  await page.locator(selector).nth(count - 1).waitFor();
-  return await page.locator(selector).allTextContents();
-}
+export type Check = (page: Page, shops: Shops) => Promise<void>;
 
 export const checks: Readonly<Record<string, Check>> = {
   "a customer is found, chosen and shown by keyboard alone": async (page, { shop }) => {
@@ -245,57 +226,4 @@ export const checks: Readonly<Record<string, Check>> = {
     await kind(page, "Personalized").waitFor();
     assert.equal(await page.locator("#results").getAttribute("aria-busy"), null);
   },
-
-  ...Object.fromEntries(
-    (["light", "dark"] as const).map((colorScheme): [string, Check] => [
-      `axe finds nothing, nothing is wider than a phone: ${colorScheme}`,
-      async (page, { shop }, screenshots) => {
-        await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-        await page.setViewportSize({ width: 360, height: 740 });
-        const view = async (name: string) => {
-          const wide = await page.evaluate(() =>
-            document.documentElement.scrollWidth - document.documentElement.clientWidth
-          );
-          assert.equal(wide, 0, `${name} is ${wide} pixels too wide`);
-          await page.evaluate(axe.source);
-          const found = await page.evaluate(async () => {
-            // deno-lint-ignore no-explicit-any -- what the script above has put there
-            const { violations } = await (globalThis as any).axe.run();
-            return violations.map(
-              ({ id, nodes }: { id: string; nodes: { html: string }[] }) =>
-                `${id}: ${nodes.map(({ html }) => html).join(" ")}`,
-            );
-          });
-          assert.deepEqual(found, [], name);
-          if (screenshots === undefined) return;
-          const path = (size: string) => `${screenshots}/${name}-${size}-${colorScheme}.png`;
-          await page.screenshot({ path: path("phone"), fullPage: true });
-          await page.setViewportSize({ width: 1280, height: 900 });
-          await page.screenshot({ path: path("desktop"), fullPage: name !== "similar" });
-          await page.setViewportSize({ width: 360, height: 740 });
-        };
-        await page.goto(shop);
-        const [light, dark] = ["rgb(245, 246, 248)", "rgb(17, 20, 23)"];
-        assert.equal(
-          await page.evaluate(() => getComputedStyle(document.body).backgroundColor),
-          colorScheme === "light" ? light : dark,
-        );
-        await choose(page, CUSTOMERS.since);
-        await page.locator("#past-items li").first().waitFor();
-        await page.getByText("Why this score").first().click();
-        await view("customer");
-        await cards(page).first().getByRole("button", { name: /^Similar items/ }).click();
-        await page.locator("#similar-items li").first().waitFor();
-        await view("similar");
-        await page.keyboard.press("Escape");
-        await toBasket(page).check();
-        await put(page, "wool");
-        await kind(page, "Folded in").waitFor();
-        await itemBox(page).fill("cotton");
-        await page.getByRole("option").first().waitFor();
-        await itemBox(page).press("ArrowDown");
-        await view("basket");
-      },
-    ]),
-  ),
 };

@@ -3,6 +3,7 @@
  * its name, and its error where it failed. `test/serve/page/page_test.ts` runs it.
  */
 import { chromium } from "playwright-core";
+import { appearance } from "./appearance.ts";
 import { checks } from "./checks.ts";
 import type { Shops } from "./shops.ts";
 
@@ -14,7 +15,7 @@ const { chromium: executablePath, screenshots, ...shops }: Shops & {
 
 const browser = await chromium.launch({ executablePath });
 try {
-  for (const [name, check] of Object.entries(checks)) {
+  for (const [name, check] of Object.entries({ ...checks, ...appearance(screenshots) })) {
     const context = await browser.newContext({ reducedMotion: "reduce" });
     context.setDefaultTimeout(20_000);
     const page = await context.newPage();
@@ -28,7 +29,7 @@ try {
     page.on("pageerror", ({ message }) => faults.push(message));
     let error: string | undefined;
     try {
-      await check(page, shops, screenshots);
+      await check(page, shops);
       if (faults.length > 0) error = `The page's console says: ${faults.join("; ")}`;
     } catch (caught) {
       error = caught instanceof Error ? caught.stack ?? caught.message : String(caught);
