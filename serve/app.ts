@@ -5,6 +5,9 @@ import type { Recommender } from "../pipeline/recommender.ts";
 import type { EventLog } from "./events/log.ts";
 import type { Operation } from "./openapi/operation.ts";
 import { CUSTOMERS, EVENTS, READING, TRAINING } from "./openapi/operations.ts";
+import { type Drain, drainGuard } from "./drain.ts";
+import { type GuardOptions, guards } from "./guard/guards.ts";
+import { type MetricsAccess, metricsRoute } from "./metrics/route.ts";
 import { problem } from "./problem.ts";
 import { CurrentRecommender } from "./recommender.ts";
 import { catalogueRoutes, customerRoutes } from "./routes/browse.ts";
@@ -22,7 +25,7 @@ import { rootRoute } from "./routes/root.ts";
 import { trainRoute } from "./routes/train.ts";
 import { trainingRoutes } from "./routes/trainings.ts";
 import { userRoutes } from "./routes/users.ts";
-import type { TrainingAccess } from "./training_access.ts";
+import type { Access } from "./guard/access.ts";
 import type { Trainings } from "./trainings.ts";
 import { negotiate } from "./validate.ts";
 import type { ModelVersions } from "./versions.ts";
@@ -30,7 +33,7 @@ import type { ModelVersions } from "./versions.ts";
 /** How an app is set up; without any of it, it answers from one model and changes nothing. */
 export interface AppOptions {
   /** Who may train and activate. Left out: nobody. */
-  readonly access?: TrainingAccess;
+  readonly access?: Access;
   /** Offers `/train` and `/v1/train`. */
   readonly trainings?: Trainings;
   /** Offers other versions of the model. */
@@ -39,6 +42,12 @@ export interface AppOptions {
   readonly events?: EventLog;
   /** What the page at `/` offers; see `Page`. Default: "customers". */
   readonly page?: Page;
+  /** What stands before the routes. */
+  readonly guard?: GuardOptions;
+  /** Offers `/metrics`. */
+  readonly metrics?: { text(): string; readonly access: MetricsAccess };
+  /** Tells when the server is about to end. */
+  readonly drain?: Pick<Drain, "draining">;
   /** Takes a line for the server's log. Default: none is written. */
   log?(line: string): void;
 }
@@ -55,8 +64,10 @@ export type Page = "customers" | "baskets" | "off";
  */
 export function createApp(
   recommender: Recommender | CurrentRecommender,
-  { access, trainings, versions, events, page = "customers", log = () => {} }: AppOptions = {},
+  options: AppOptions = {},
 ): Hono {
+  const { access, trainings, versions, events, metrics, drain, log = () => {} } = options;
+  const { page = "customers" } = options;
   const live = recommender instanceof CurrentRecommender
     ? recommender
     : new CurrentRecommender(recommender, events);
@@ -68,11 +79,14 @@ export function createApp(
     ...trainings === undefined ? [] : TRAINING,
   ];
   const app = new Hono();
+  app.use("*", ...guards(options.guard));
+  if (drain !== undefined) app.use("*", drainGuard(drain));
   app.use("/v1/*", negotiate);
   const reading = readingRoutes(app, parts, operations, page);
   if (trainings !== undefined) trainingRoutesOf(reading, parts, trainings);
   if (page !== "off") app.route("/", pageRoutes());
   app.route("/", docsRoutes());
+  if (metrics !== undefined) app.route("/", metricsRoute(() => metrics.text(), metrics.access));
   for (const [path, allow] of allowed(operations)) app.all(path, methodNotAllowed(allow));
   app.notFound((c) => problem(404, `There is nothing at ${c.req.path}`));
   app.onError((error) => {

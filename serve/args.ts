@@ -5,6 +5,12 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { UsageError } from "../pipeline/errors.ts";
 import type { Page } from "./app.ts";
+import {
+  OPERATION_HELP,
+  OPERATION_OPTIONS,
+  type OperationArgs,
+  parseOperationArgs,
+} from "./operation_args.ts";
 
 /** The project's folder: relative paths count from it. */
 export const ROOT = fileURLToPath(new URL("..", import.meta.url)).replace(/[/\\]$/, "");
@@ -23,6 +29,7 @@ export const HELP = `Usage: deno task serve [options]
   --host H       the address to listen on (default 127.0.0.1: this machine only)
   --config FILE  the config that /train runs (default: pipeline.json)
   --store DIR    where /train keeps the pipeline's outputs (default: .pipeline)
+${OPERATION_HELP}
   --help         show this
 
 Relative paths count from the project root.`;
@@ -44,6 +51,7 @@ export interface ServeArgs {
   readonly host: string;
   readonly config: string | undefined;
   readonly store: string | undefined;
+  readonly operation: OperationArgs;
   readonly help: boolean;
 }
 
@@ -72,7 +80,9 @@ export function parseServeArgs(args: readonly string[]): ServeArgs {
         config: { type: "string" },
         store: { type: "string" },
         help: { type: "boolean", short: "h", default: false },
+        ...OPERATION_OPTIONS,
       },
+      allowNegative: true,
     }));
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
@@ -112,6 +122,7 @@ export function parseServeArgs(args: readonly string[]): ServeArgs {
     host: bare,
     config: config === undefined ? undefined : path(config),
     store: store === undefined ? undefined : path(store),
+    operation: parseOperationArgs(values),
     help,
   };
 }

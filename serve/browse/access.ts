@@ -2,7 +2,7 @@
 import type { MiddlewareHandler } from "hono";
 import { problem } from "../problem.ts";
 import type { Parts } from "../routes/parts.ts";
-import { refusal } from "../training_access.ts";
+import { refusal } from "../guard/access.ts";
 
 /**
  * Lets through who may change what the server does: ids and purchases of customers are personal data. The

@@ -109,7 +109,8 @@ Deno.test("with the server's permissions nothing else can be read, called or lis
       "own variable": "allowed",
       "/etc/hostname": "NotCapable",
       "beside the model": "NotCapable",
-      "beside the kernels": "NotCapable",
+      "config of the pipeline": "NotCapable",
+      purchases: "NotCapable",
       "write the kernels": "NotCapable",
       "write the model": "NotCapable",
       "keep events": "allowed",
@@ -150,7 +151,9 @@ await attempt("own port", () => listen("127.0.0.1", Number(port)));
 await attempt("own variable", () => Deno.env.get("RECOMMENDER_TOKEN"));
 await attempt("/etc/hostname", () => Deno.readTextFile("/etc/hostname"));
 await attempt("beside the model", () => Deno.readTextFile(model + "/../probe.ts"));
-await attempt("beside the kernels", () => Deno.readFile(kernels.replace("topk.wasm", "als.wasm")));
+const root = kernels.replace("pipeline/kernels/topk.wasm", "");
+await attempt("config of the pipeline", () => Deno.readTextFile(root + "pipeline.json"));
+await attempt("purchases", () => Deno.readTextFile(root + "data/README.md"));
 await attempt("write the kernels", () => Deno.writeTextFile(kernels, ""));
 await attempt("write the model", () => Deno.writeTextFile(model + "/manifest.json", ""));
 await attempt("write the pages", () => Deno.writeTextFile(pages + "/docs.html", ""));
