@@ -36,7 +36,8 @@ export function serverCommand(args: ServeArgs, deno: string): string[] {
   command.push("--model", model, "--versions", versions, "--keep", String(keep));
   if (events === undefined || eventsNamed) command.push("--events", events ?? "off");
   if (keepEvents !== undefined) command.push("--keep-events", String(keepEvents));
-  command.push("--page", page, "--port", String(port), "--host", host);
+  if (page !== "customers") command.push("--page", page);
+  command.push("--port", String(port), "--host", host);
   if (config !== undefined) command.push("--config", config);
   if (store !== undefined) command.push("--store", store);
   command.push(...operationFlags(args.operation));

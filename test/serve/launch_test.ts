@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { saveModel } from "../../pipeline/als/model.ts";
 import { TOPK_WASM } from "../../pipeline/topk/kernels.ts";
 import { parseServeArgs, ROOT } from "../../serve/args.ts";
-import { permissions } from "../../serve/launch.ts";
+import { permissions, serverCommand } from "../../serve/launch.ts";
 import { PAGES } from "../../serve/routes/docs.ts";
 import { modelOf } from "../support/shop.ts";
 
@@ -201,6 +201,8 @@ Deno.test("relative paths count from the project root", () => {
   assert.equal(args.config, join(ROOT, "c.json"));
   assert.equal(args.store, "/s");
   assert.equal(args.page, "customers");
+  const hidden = serverCommand(parseServeArgs(["--page", "baskets"]), "deno");
+  assert.equal(hidden[hidden.indexOf("--page") + 1], "baskets");
 });
 
 Deno.test("an IPv6 address is taken with and without brackets", () => {
