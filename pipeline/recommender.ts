@@ -2,6 +2,7 @@
 import { learnedColumns, loadModel, type Model, saveModel } from "./als/model.ts";
 import type {
   BasketRecommendation,
+  BoughtItem,
   Explanation,
   FoldedItem,
   Recommendation,
@@ -9,6 +10,7 @@ import type {
   ScoredUser,
 } from "./answers.ts";
 import type { Basket, Buyer, Continued } from "./data/basket.ts";
+import type { Item } from "./data/items.ts";
 import { rowIndices } from "./data/matrix.ts";
 import { Filters, type ItemFilter, type UserFilter } from "./filters.ts";
 import { type FactoredRow, Folding } from "./folding.ts";
@@ -65,6 +67,24 @@ export class Recommender {
   /** Whether the model has an item of this id. */
   hasItem(id: string): boolean {
     return this.#itemIndex.has(id);
+  }
+
+  /** The item of this id; `undefined` where the model has none. */
+  item(id: string): Item | undefined {
+    const index = this.#itemIndex.get(id);
+    return index === undefined ? undefined : this.model.items[index];
+  }
+
+  /** What a user bought before the model was fitted, by item index; none for one that it does not have. */
+  bought(user: string): readonly BoughtItem[] {
+    const { seen: { indptr, indices, values }, items } = this.model;
+    const row = this.#userIndex.get(user);
+    if (row === undefined) return [];
+    const [from, to] = [indptr[row]!, indptr[row + 1]!];
+    return Array.from(indices.subarray(from, to), (index, n) => ({
+      ...items[index]!,
+      quantity: values[from + n]!,
+    }));
   }
 
   /** What a filter asks for that no item of the model has, as `color "pink"`. */

@@ -31,11 +31,12 @@ export function permissions(args: ServeArgs, deno: string): string[] {
 /** The command line that starts the server. */
 export function serverCommand(args: ServeArgs, deno: string): string[] {
   const { model, versions, keep, events, eventsNamed, keepEvents } = args;
-  const { port, host, config, store } = args;
+  const { page, port, host, config, store } = args;
   const command = [deno, "run", ...permissions(args, deno), `${ROOT}/serve/main.ts`];
   command.push("--model", model, "--versions", versions, "--keep", String(keep));
   if (events === undefined || eventsNamed) command.push("--events", events ?? "off");
   if (keepEvents !== undefined) command.push("--keep-events", String(keepEvents));
+  if (page !== "customers") command.push("--page", page);
   command.push("--port", String(port), "--host", host);
   if (config !== undefined) command.push("--config", config);
   if (store !== undefined) command.push("--store", store);

@@ -25,7 +25,7 @@ const log = (line: string): void => {
 
 /** Runs the server until it is stopped; returns the exit code. */
 async function main(args: ServeArgs): Promise<number> {
-  const { model, port, host, config, store, operation } = args;
+  const { model, page, port, host, config, store, operation } = args;
   const stopping = new AbortController();
   const events = await openEvents(args);
   const live = new CurrentRecommender(undefined, events);
@@ -69,6 +69,7 @@ async function main(args: ServeArgs): Promise<number> {
   });
   const app = createApp(live, {
     access: rights,
+    page,
     trainings,
     ...versions === undefined ? {} : { versions },
     guard,

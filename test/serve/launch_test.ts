@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { saveModel } from "../../pipeline/als/model.ts";
 import { TOPK_WASM } from "../../pipeline/topk/kernels.ts";
 import { parseServeArgs, ROOT } from "../../serve/args.ts";
-import { permissions } from "../../serve/launch.ts";
+import { permissions, serverCommand } from "../../serve/launch.ts";
 import { PAGES } from "../../serve/routes/docs.ts";
 import { modelOf } from "../support/shop.ts";
 
@@ -184,6 +184,7 @@ Deno.test("bad arguments: exit code 2, the last line says which", async () => {
     [["--versions="], /--versions is empty/],
     [["--keep", "0"], /--keep is "0"/],
     [["--keep", "many"], /--keep is "many"/],
+    [["--page", "all"], /--page is "all"/],
     [["--modle", "x"], /--modle/],
     [["extra"], /extra/],
   ];
@@ -199,6 +200,9 @@ Deno.test("relative paths count from the project root", () => {
   assert.equal(args.versions, join(ROOT, "m.versions"));
   assert.equal(args.config, join(ROOT, "c.json"));
   assert.equal(args.store, "/s");
+  assert.equal(args.page, "customers");
+  const hidden = serverCommand(parseServeArgs(["--page", "baskets"]), "deno");
+  assert.equal(hidden[hidden.indexOf("--page") + 1], "baskets");
 });
 
 Deno.test("an IPv6 address is taken with and without brackets", () => {
