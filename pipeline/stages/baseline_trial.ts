@@ -63,7 +63,6 @@ export const baselineTrial = defineStage({
     const ranker = await fitted(params.baseline, validation.fit, options);
     using pool = new TopKPool(threads);
     const values = valuesOf(await ranker.rank(request, pool, { signal }));
-    const { slice } = validation;
     const { rows } = request;
     return {
       result: await outputs.result.write({

@@ -54,7 +54,6 @@ export const trial = defineStage({
       },
     });
     const { chosen, sweeps } = history;
-    const { slice } = validation;
     const { rows } = request;
     return {
       result: await outputs.result.write({
