@@ -1,5 +1,5 @@
 /** SQL over the pipeline's Parquet files. */
-import { z } from "zod";
+import type { z } from "zod";
 import { openDuckDB } from "../../pipeline/data/duckdb.ts";
 
 /**

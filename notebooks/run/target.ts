@@ -75,7 +75,9 @@ export class NotebookTarget {
     return planned === undefined || planned.state === "cached"
       ? []
       : planned.reasons.map(reasonLine)
-        .map((line) => line.startsWith("param cells:") ? "code of cells" : line);
+        // Of an artifact the digests say enough, of cells that they changed.
+        .map((line) => line.startsWith("param cells:") ? "code of cells" : line)
+        .map((line) => line.replace(/ \([^)]*\bobjects\/[^)]*\)/, ""));
   }
 
   /** What the cells put out: of the store where it has that, else executed. Throws `StageError`. */

@@ -149,7 +149,7 @@ Deno.test("--check finds a type error, a throw, a lost output and an artifact th
   assert.match(thrown.line, /^sums\.ipynb: code cell 2(, line 1)?: SyntaxError/);
   assert.equal(thrown.good, false);
 
-  const lost = await check(good.replace(/"outputs": \[\s+\{[^]*?\n   \]/, '"outputs": []'));
+  const lost = await check(good.replace(/"outputs": \[\s+\{[^]*?\n {3}\]/, '"outputs": []'));
   assert.match(lost.line, /^sums\.ipynb: stale \(code cell 2\): run `deno task notebooks`/);
   assert.equal(lost.good, false);
 

@@ -152,6 +152,11 @@ export const rules: readonly Rule[] = [
   },
   { room: "examples/", may: ["pipeline/mod.ts", "serve/app.ts"] },
   { room: "notebooks/", may: ["pipeline/mod.ts"] },
+  // Who imports mod.ts must not load DuckDB.
+  {
+    room: "notebooks/lib/query.ts",
+    may: ["pipeline/data/duckdb.ts", "pipeline/mod.ts"],
+  },
   {
     room: "notebooks/run/",
     // Notebooks are stages of a graph of their own.

@@ -62,7 +62,8 @@ instance.on("response", (_client: any, status: number, _bytes: number, ms: numbe
 });
 const result = await instance;
 const sorted = Float64Array.from(times).sort();
-const quantile = (part: number) => sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))];
+const quantile = (part: number) =>
+  sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))];
 console.log(JSON.stringify({
   requests: sorted.length,
   rps: sorted.length / result.duration,
