@@ -1,4 +1,4 @@
-/** The public API of the library. */
+/** The public API of the library: models, and the pipeline with the artifacts that its stages write. */
 export type { Manifest } from "./als/manifest.ts";
 export type { Model } from "./als/model.ts";
 export type { FitOptions, FitParams } from "./als/fit.ts";
@@ -15,8 +15,18 @@ export type {
   ScoredUser,
 } from "./answers.ts";
 export type { Basket, BasketItem, Buyer } from "./data/basket.ts";
-export type { Factors } from "./data/formats.ts";
+export { type Factors, factorsFormat } from "./data/formats.ts";
 export type { CatalogueItem, Purchase } from "./data/memory.ts";
 export type { Item } from "./data/items.ts";
-export type { Csr, Dense } from "./data/matrix.ts";
+export { type Csr, type Dense, rowIndices } from "./data/matrix.ts";
+export { type Interactions, pairs } from "./data/interactions.ts";
+export { interactionsFormat, itemsFormat, usersFormat } from "./data/parquet.ts";
+export { type IngestReport, reportFormat } from "./data/report.ts";
+export { splitFormat, type SplitSummary } from "./data/split.ts";
+export { historyFormat, type TrainHistory } from "./als/history.ts";
+export type { Observer, Reporter } from "./engine/effects.ts";
+export type { Format } from "./engine/stage.ts";
+export { type Evaluation, evaluationFormat } from "./metrics/evaluation.ts";
+export { type PerUser, perUserFormat } from "./metrics/per_user.ts";
 export { fit, load, Recommender, type RecommenderOptions } from "./recommender.ts";
+export { type PipelineOptions, type PipelineRun, runPipeline } from "./run_pipeline.ts";

@@ -32,6 +32,20 @@ export const palette = {
   mark: "#e8590c",
 } as const;
 
+/**
+ * Colours for things of equal rank, most distinct first: of Okabe & Ito 2008, "Color Universal Design",
+ * without yellow, which is too light for white paper.
+ */
+export const colours: readonly string[] = [
+  "#0072B2",
+  "#E69F00",
+  "#009E73",
+  "#CC79A7",
+  "#56B4E9",
+  "#D55E00",
+  "#000000",
+];
+
 const ink = "#1f2328";
 const faint = "#59636e";
 
@@ -76,7 +90,11 @@ const config: vegaLite.Config = {
     title: null,
   },
   view: { stroke: null },
+  range: { category: [...colours] },
   bar: { cornerRadiusEnd: 2 },
+  line: { strokeWidth: 2 },
+  rule: { color: faint },
+  text: { fontSize: 11, color: ink },
 };
 
 /** Draws a Vega-Lite specification. Throws `Error` with Vega's words where it is not valid. */

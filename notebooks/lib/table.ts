@@ -1,6 +1,13 @@
 /** Tables for notebooks: HTML for the page, aligned text for everything else. */
+import { count, fixed } from "./numbers.ts";
 
 export type Cell = string | number | null;
+
+/** A column: its heading, or that and how its numbers read. */
+export type Column = string | {
+  readonly name: string;
+  readonly format: (value: number) => string;
+};
 
 export interface Table {
   readonly html: string;
@@ -8,13 +15,12 @@ export interface Table {
 }
 
 /**
- * A table of `rows`, each as long as `columns`. Columns that hold a number are aligned to the
- * right. Throws `RangeError` where a row has another length.
+ * A table of `rows`, each as long as `columns`. Columns that hold a number are aligned to the right;
+ * without a format of their own, whole numbers have separators, and others as many decimals as the
+ * column's largest leaves worth reading, four at most. Missing values are shown as nothing. Throws
+ * `RangeError` where a row has another length.
  */
-export function table(
-  columns: readonly string[],
-  rows: readonly (readonly Cell[])[],
-): Table {
+export function table(columns: readonly Column[], rows: readonly (readonly Cell[])[]): Table {
   for (const [i, row] of rows.entries()) {
     if (row.length !== columns.length) {
       throw new RangeError(
@@ -22,22 +28,24 @@ export function table(
       );
     }
   }
+  const names = columns.map((column) => typeof column === "string" ? column : column.name);
   const numeric = columns.map((_, c) => rows.some((row) => typeof row[c] === "number"));
-  const shown = rows.map((row) => row.map(format));
-  return {
-    html: html(columns, shown, numeric),
-    text: text(columns, shown, numeric),
-  };
+  const formats = columns.map((column, c) =>
+    typeof column === "string" ? plain(rows.map((row) => row[c])) : column.format
+  );
+  const shown = rows.map((row) =>
+    row.map((cell, c) => typeof cell === "number" ? formats[c]!(cell) : cell ?? "")
+  );
+  return { html: html(names, shown, numeric), text: text(names, shown, numeric) };
 }
 
-/** Numbers with four significant decimals at most, missing values as nothing. */
-function format(cell: Cell): string {
-  if (cell === null) return "";
-  if (typeof cell === "string") return cell;
-  return cell.toLocaleString("en-US", {
-    minimumFractionDigits: Number.isInteger(cell) ? 0 : 4,
-    maximumFractionDigits: 4,
-  });
+/** How the numbers of a column without a format read: all with the same decimals. */
+function plain(cells: readonly (Cell | undefined)[]): (value: number) => string {
+  const numbers = cells.filter((cell) => typeof cell === "number");
+  if (numbers.every(Number.isInteger)) return count;
+  const largest = Math.max(...numbers.map(Math.abs));
+  const digits = largest < 10 ? 4 : largest < 100 ? 2 : largest < 1000 ? 1 : 0;
+  return (value) => fixed(value, digits);
 }
 
 function html(

@@ -1,5 +1,5 @@
 /** Executes a notebook's cells on a fresh Deno kernel. */
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 import { Kernel } from "./kernel.ts";
 import { type Notebook, type Output, sourceOf } from "./notebook.ts";
 
@@ -20,14 +20,15 @@ export class CellError extends Error {
 }
 
 /**
- * Runs every code cell in order in the notebook's own folder and returns the notebook with what
- * they put out. Throws `CellError` at the first cell that fails.
+ * Runs every code cell in order in the notebook's own folder, with `env` beside the environment, and
+ * returns the notebook with what they put out. Throws `CellError` at the first cell that fails.
  */
 export async function execute(
   path: string,
   notebook: Notebook,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Notebook> {
-  await using kernel = await Kernel.start(dirname(path));
+  await using kernel = await Kernel.start(dirname(path), env);
   const cells: Notebook["cells"] = [];
   let index = 0;
   for (const cell of notebook.cells) {
@@ -43,7 +44,7 @@ export async function execute(
     }
     const { count, outputs } = await kernel.execute(code);
     for (const output of outputs) {
-      if (output.output_type === "error") throw failure(path, index, output);
+      if (output.output_type === "error") throw failure(basename(path), index, output);
     }
     cells.push({ ...cell, execution_count: count, outputs });
   }

@@ -9,7 +9,7 @@ import type { Output } from "./notebook.ts";
 import { ZmtpSocket } from "./zmtp.ts";
 
 /** A kernel whose cell takes longer than this is killed. */
-const CELL_TIMEOUT = 120_000;
+const CELL_TIMEOUT = 600_000;
 const START_TIMEOUT = 30_000;
 
 interface Sockets {
@@ -33,8 +33,8 @@ export class Kernel implements AsyncDisposable {
     this.#requests = requests;
   }
 
-  /** Starts a kernel in the folder `cwd`; its deno.json gives the imports. */
-  static async start(cwd: string): Promise<Kernel> {
+  /** Starts a kernel in the folder `cwd`, whose deno.json gives the imports, with `env` added. */
+  static async start(cwd: string, env: Readonly<Record<string, string>> = {}): Promise<Kernel> {
     const key = randomUUID();
     const ports = freePorts();
     const file = await Deno.makeTempFile({ suffix: ".json" });
@@ -50,7 +50,7 @@ export class Kernel implements AsyncDisposable {
     const process = new Deno.Command(Deno.execPath(), {
       args: ["jupyter", "--kernel", "--conn", file],
       cwd,
-      env: { NO_COLOR: "1" },
+      env: { ...env, NO_COLOR: "1" },
       stdin: "null",
       stdout: "null",
       stderr: "null",

@@ -49,6 +49,15 @@ const notebookSchema = z.strictObject({
   nbformat_minor: z.int().min(5),
 });
 
+/** What the code cells of a notebook put out, in their order. */
+export const cellOutputsSchema = z.array(
+  z.strictObject({
+    execution_count: z.int().nullable(),
+    outputs: z.array(outputSchema),
+  }),
+);
+
+export type CellOutputs = z.infer<typeof cellOutputsSchema>;
 export type Output = z.infer<typeof outputSchema>;
 export type CodeCell = z.infer<typeof codeCellSchema>;
 export type Notebook = z.infer<typeof notebookSchema>;
@@ -84,6 +93,30 @@ export function formatNotebook(notebook: Notebook): string {
     ...(cell.cell_type === "code" ? { outputs: cell.outputs.map(outputLines) } : {}),
   }));
   return JSON.stringify(sorted({ ...notebook, cells }), null, 1) + "\n";
+}
+
+/** What the code cells hold now. */
+export function outputsOf({ cells }: Notebook): CellOutputs {
+  return cells.flatMap((cell) =>
+    cell.cell_type === "code"
+      ? [{ execution_count: cell.execution_count, outputs: cell.outputs }]
+      : []
+  );
+}
+
+/** The notebook with these outputs below its code cells. Throws `RangeError` for another number of them. */
+export function withOutputs(notebook: Notebook, outputs: CellOutputs): Notebook {
+  let next = 0;
+  const cells = notebook.cells.map((cell) => {
+    if (cell.cell_type !== "code") return cell;
+    const made = outputs[next++];
+    if (made === undefined) throw new RangeError(`There are outputs of ${outputs.length} cells only`);
+    return { ...cell, ...made };
+  });
+  if (next !== outputs.length) {
+    throw new RangeError(`Outputs of ${outputs.length} cells do not fit ${next} code cells`);
+  }
+  return { ...notebook, cells };
 }
 
 /** The code of a cell as one string. */

@@ -10,7 +10,7 @@ import { relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { statOf } from "./atomic.ts";
 import { compareText, treeDigest } from "./digest.ts";
-import type { Names } from "./module_info.ts";
+import type { ModuleInfo, Names } from "./module_info.ts";
 import { Packages, type Target } from "./packages.ts";
 import type { StatCache } from "./stats.ts";
 
@@ -22,6 +22,10 @@ export type Parts = Readonly<Record<string, string>>;
 /** Where a stage's code starts. */
 export interface CodeRoot {
   readonly module: string;
+  /** The code of `module`, where that is no module file: a notebook's cells. */
+  readonly source?: string;
+  /** The folder whose deno.json and deno.lock say what the code imports; left out: the project's. */
+  readonly packages?: URL;
   readonly assets?: readonly URL[];
 }
 
@@ -46,12 +50,16 @@ export class Fingerprint {
   async parts(stage: CodeRoot): Promise<Parts> {
     const parts = new Map<string, string>();
     const seen = new Set<string>();
-    const pending: { url: URL; names: Names }[] = [{ url: new URL(stage.module), names: "*" }];
+    const root = new URL(stage.module);
+    const pending: { url: URL; names: Names }[] = [{ url: root, names: "*" }];
+    const packages = stage.packages === undefined
+      ? this.#packages
+      : await Packages.open(fileURLToPath(stage.packages));
 
     const reach = (target: Target, names: Names) => {
       if (target.kind === "file") pending.push({ url: target.url, names });
       if (target.kind === "package") {
-        for (const [name, value] of this.#packages.parts(target.specifier)) parts.set(name, value);
+        for (const [name, value] of packages.parts(target.specifier)) parts.set(name, value);
       }
     };
     const declared = new Set(stage.assets?.map((url) => bare(url).href));
@@ -60,17 +68,20 @@ export class Fingerprint {
     for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
       const { url, names } = next;
       const path = fileURLToPath(bare(url));
-      if (!SCRIPT.test(path)) {
+      const source = url === root ? stage.source : undefined;
+      if (source === undefined && !SCRIPT.test(path)) {
         await this.#addAsset(url, parts, false);
         continue;
       }
-      const info = await this.#stats.module(path);
+      const info = source === undefined
+        ? await this.#stats.module(path)
+        : await analysed(source, path);
       if (info.passes !== undefined && names !== "*") {
         for (const name of names) {
           const id = `${path} ${name}`;
           if (seen.has(id)) continue;
           seen.add(id);
-          const from = await this.#origin(url, name);
+          const from = await this.#origin(url, name, packages);
           if (from === undefined) pending.push({ url, names: "*" });
           else reach(from.target, from.name === "*" ? "*" : [from.name]);
         }
@@ -90,7 +101,7 @@ export class Fingerprint {
       }
       if (info.passes === undefined) put(parts, `code:${this.#name(path)}`, info.digest);
       for (const { specifier, names } of info.imports) {
-        reach(this.#packages.resolve(specifier, url), names);
+        reach(packages.resolve(specifier, url), names);
       }
       for (const literal of info.urls) {
         const found = new URL(literal, url);
@@ -105,29 +116,40 @@ export class Fingerprint {
   }
 
   /** Where the name that a passing-on module exports comes from. */
-  async #origin(url: URL, name: string): Promise<{ target: Target; name: string } | undefined> {
+  async #origin(
+    url: URL,
+    name: string,
+    packages: Packages,
+  ): Promise<{ target: Target; name: string } | undefined> {
     const info = await this.#stats.module(fileURLToPath(bare(url)));
     const direct = info.passes?.[name];
     if (direct !== undefined) {
-      return { target: this.#packages.resolve(direct.specifier, url), name: direct.name };
+      return { target: packages.resolve(direct.specifier, url), name: direct.name };
     }
     for (const star of info.stars) {
-      const target = this.#packages.resolve(star, url);
-      if (target.kind === "file" && await this.#exports(target.url, name, new Set())) {
+      const target = packages.resolve(star, url);
+      if (target.kind === "file" && await this.#exports(target.url, name, packages, new Set())) {
         return { target, name };
       }
     }
     return undefined;
   }
 
-  async #exports(url: URL, name: string, asked: Set<string>): Promise<boolean> {
+  async #exports(
+    url: URL,
+    name: string,
+    packages: Packages,
+    asked: Set<string>,
+  ): Promise<boolean> {
     if (asked.has(url.href) || !SCRIPT.test(url.pathname)) return false;
     asked.add(url.href);
     const info = await this.#stats.module(fileURLToPath(bare(url)));
     if (info.exports.includes(name)) return true;
     for (const star of info.stars) {
-      const target = this.#packages.resolve(star, url);
-      if (target.kind === "file" && await this.#exports(target.url, name, asked)) return true;
+      const target = packages.resolve(star, url);
+      if (target.kind === "file" && await this.#exports(target.url, name, packages, asked)) {
+        return true;
+      }
     }
     return false;
   }
@@ -149,6 +171,12 @@ export class Fingerprint {
     if (!name.startsWith("../") && !/^[A-Za-z]:|^\//.test(name)) return name;
     return ["(elsewhere)", ...path.split(sep).slice(-2)].join("/");
   }
+}
+
+/** Code that is in no file of its own: nothing is kept of it. */
+async function analysed(source: string, path: string): Promise<ModuleInfo> {
+  const { analyse } = await import("./analyse.ts");
+  return analyse(source, path);
 }
 
 /** Files outside the project may share a name: then their part holds the digests of both. */

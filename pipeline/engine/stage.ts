@@ -67,6 +67,10 @@ export interface Stage<P, I extends Formats, O extends Formats> {
   readonly name: string;
   /** `import.meta.url` of the module that declares the stage: the root of its code digest. */
   readonly module: string;
+  /** The code of `module`, where that is no module file: a notebook's cells. */
+  readonly source?: string;
+  /** The folder whose deno.json and deno.lock say what the code imports; left out: the project's. */
+  readonly packages?: URL;
   /** What the stage does, in half a sentence, for `explain` and `dag`. */
   readonly summary: string;
   readonly params: z.ZodType<P>;

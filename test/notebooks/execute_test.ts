@@ -42,7 +42,7 @@ Deno.test("a failing cell is named with its notebook, number and line", async ()
   ], async (path, text) => {
     await assert.rejects(execute(path, parseNotebook(path, text)), (error) => {
       assert.ok(error instanceof CellError);
-      assert.equal(error.message, `${path}: code cell 2, line 2: RangeError: no`);
+      assert.equal(error.message, "test.ipynb: code cell 2, line 2: RangeError: no");
       return true;
     });
   });
@@ -52,12 +52,24 @@ Deno.test("a type error in a cell is named with its cell and line", async () => 
   await withNotebook(
     ["const a = 1;", "const text: string = 'x';\nconst n: number = text;"],
     async (path, text) => {
-      const complaint = await checkTypes(path, parseNotebook(path, text), true);
+      const notebook = parseNotebook(path, text);
+      const good = path.replace("test", "good");
+      const innocent = { ...notebook, cells: notebook.cells.slice(0, 1) };
+      const complaints = await checkTypes(new Map([[good, innocent], [path, notebook]]), true);
+      assert.deepEqual([...complaints.keys()], [path]);
+      const complaint = complaints.get(path) ?? "";
       assert.match(complaint, /TS2322/);
-      assert.ok(complaint.includes(`${path}: code cell 2, line 2`), complaint);
-      assert.doesNotMatch(complaint, /cells\.ts/);
+      assert.ok(complaint.includes("test.ipynb: code cell 2, line 2"), complaint);
+      assert.doesNotMatch(complaint, /cells-/);
     },
   );
+});
+
+Deno.test("a cell that does not parse is named with its cell and line", async () => {
+  await withNotebook(["const a = 1;", "const b = ;"], async (path, text) => {
+    const complaints = await checkTypes(new Map([[path, parseNotebook(path, text)]]), true);
+    assert.match(complaints.get(path) ?? "", /test\.ipynb: code cell 2, line 1/);
+  });
 });
 
 Deno.test("a peer that does not speak ZMTP is refused", async () => {

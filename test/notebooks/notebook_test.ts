@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { extract } from "../../notebooks/run/cells.ts";
-import { formatNotebook, type Notebook, parseNotebook } from "../../notebooks/run/notebook.ts";
+import {
+  formatNotebook,
+  type Notebook,
+  outputsOf,
+  parseNotebook,
+  withOutputs,
+} from "../../notebooks/run/notebook.ts";
 
 const notebook = (...sources: string[]): Notebook => ({
   cells: sources.map((source, i) => ({
@@ -59,4 +65,24 @@ Deno.test("extract makes one module of the cells and knows where each line came 
       `await import('file:///shop/x.ts');\nexport {};\n`,
   );
   assert.deepEqual(origin, [{ cell: 1, line: 1 }, { cell: 1, line: 2 }, { cell: 2, line: 1 }]);
+});
+
+Deno.test("outputs are put back below the cells that they came from, and only there", () => {
+  const made = notebook("a()", "b()");
+  const outputs = outputsOf(made);
+  const [first, second] = outputs;
+  assert.ok(first && second);
+  second.outputs = [{ output_type: "stream", name: "stdout", text: "b\n" }];
+  const text: Notebook["cells"][number] = {
+    cell_type: "markdown",
+    id: "text",
+    metadata: {},
+    source: "# b",
+  };
+  const edited = { ...made, cells: [text, ...made.cells] };
+  const whole = withOutputs(edited, outputs);
+  assert.equal(whole.cells[0], text);
+  assert.deepEqual(outputsOf(whole), outputs);
+  assert.throws(() => withOutputs(notebook("a()"), outputs), /^RangeError: .*do not fit 1 code/);
+  assert.throws(() => withOutputs(notebook("", "", ""), outputs), /^RangeError: .*2 cells only/);
 });

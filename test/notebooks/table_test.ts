@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { percent, signed } from "../../notebooks/lib/numbers.ts";
 import { table } from "../../notebooks/lib/table.ts";
 
 Deno.test("table aligns numbers to the right and escapes markup", () => {
@@ -16,4 +17,24 @@ Deno.test("table aligns numbers to the right and escapes markup", () => {
 
 Deno.test("table refuses a row of another length", () => {
   assert.throws(() => table(["a", "b"], [[1]]), /^RangeError: Row 0 has 1 cells for 2 columns/);
+});
+
+Deno.test("a column's numbers have the same decimals, as many as are worth reading", () => {
+  const text = (rows: readonly (readonly (number | string | null)[])[]) =>
+    table(["n"], rows).text.split("\n").slice(2);
+  assert.deepEqual(text([[49028], [3]]), ["49,028", "     3"]);
+  assert.deepEqual(text([[0.5], [2]]), ["0.5000", "2.0000"]);
+  assert.deepEqual(text([[12.345], [2]]), ["12.35", " 2.00"]);
+  assert.deepEqual(text([[1234.5], [0.25]]), ["1,235", "    0"]);
+});
+
+Deno.test("a column with a format shows its numbers by it", () => {
+  const { text } = table(
+    ["group", { name: "share", format: percent }, { name: "change", format: signed }],
+    [["new", 0.1234, -0.5], ["old", 1, 0.25]],
+  );
+  assert.deepEqual(text.split("\n").slice(2), [
+    "new     12.3%  −0.5000",
+    "old    100.0%  +0.2500",
+  ]);
 });

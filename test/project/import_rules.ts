@@ -107,6 +107,12 @@ export const rules: readonly Rule[] = [
       "pipeline/errors.ts",
     ],
   },
+  {
+    room: "pipeline/run_pipeline.ts",
+    // What `run` of the command line does, without its words.
+    may: ["pipeline/commands/load_config.ts", "pipeline/engine/", "pipeline/pipeline.ts"],
+    packages: [],
+  },
   { room: "pipeline/mod.ts", may: ["pipeline/"], packages: [] },
   {
     room: "serve/",
@@ -119,10 +125,17 @@ export const rules: readonly Rule[] = [
     ],
   },
   { room: "examples/", may: ["pipeline/mod.ts", "serve/app.ts"] },
+  { room: "notebooks/", may: ["pipeline/mod.ts"] },
   {
-    room: "notebooks/",
-    // Metrics, stages, data: artifacts are parsed by the schemas that they were written with.
-    may: ["pipeline/mod.ts", "pipeline/metrics/", "pipeline/stages/", "pipeline/data/"],
+    room: "notebooks/run/",
+    // Notebooks are stages of a graph of their own.
+    may: [
+      "pipeline/mod.ts",
+      "pipeline/engine/",
+      "pipeline/commands/load_config.ts",
+      "pipeline/pipeline.ts",
+      "pipeline/errors.ts",
+    ],
   },
   { room: "test/", may: ["pipeline/", "serve/", "examples/", "notebooks/"] },
 ];
