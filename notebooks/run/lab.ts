@@ -1,7 +1,8 @@
 /** `deno task lab`: installs the Deno kernel for Jupyter and opens JupyterLab, or says how to get it. */
 import { fileURLToPath } from "node:url";
 
-const HOW = "Get it with `pip install jupyterlab` (Python 3), or `apt-get install jupyterlab`, and " +
+const HOW =
+  "Get it with `pip install jupyterlab` (Python 3), or `apt-get install jupyterlab`, and " +
   "run `deno task lab` again. The notebooks need it for editing only: `deno task notebooks` " +
   "executes them without it, and GitHub and editors show them as they are.";
 

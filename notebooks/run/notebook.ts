@@ -110,7 +110,9 @@ export function withOutputs(notebook: Notebook, outputs: CellOutputs): Notebook 
   const cells = notebook.cells.map((cell) => {
     if (cell.cell_type !== "code") return cell;
     const made = outputs[next++];
-    if (made === undefined) throw new RangeError(`There are outputs of ${outputs.length} cells only`);
+    if (made === undefined) {
+      throw new RangeError(`There are outputs of ${outputs.length} cells only`);
+    }
     return { ...cell, ...made };
   });
   if (next !== outputs.length) {
