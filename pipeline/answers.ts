@@ -25,8 +25,12 @@ export interface Recommendation {
 
 /** A list for a basket, best first: shorter than asked for where fewer items are left. */
 export interface BasketRecommendation {
-  /** popular: nothing is known of any item of the basket, and scores are numbers of buyers. */
-  readonly kind: "folded_in" | "popular";
+  /**
+   * folded_in: by factors of the purchases that were given. personalized: by those of the fit, where a
+   * user of the model has nothing new that it knows. popular: nothing is known of any item, and scores
+   * are numbers of buyers.
+   */
+  readonly kind: "personalized" | "folded_in" | "popular";
   /** Best first. */
   readonly items: readonly ScoredItem[];
   /** Ids of the basket that are not in the model: they took no part. */

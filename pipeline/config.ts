@@ -12,6 +12,7 @@ import { sampleSchema } from "./config/sample.ts";
 import { sourceSchema } from "./config/source.ts";
 import { splitRules, splitSchema } from "./config/split.ts";
 import { trainRules, trainSchema } from "./config/train.ts";
+import { tuneSchema } from "./config/tune.ts";
 
 export const configSchema = z.strictObject({
   $schema: z.string().optional(),
@@ -22,6 +23,7 @@ export const configSchema = z.strictObject({
   evaluate: evaluateSchema.prefault({}),
   export: exportSchema.prefault({}),
   gate: gateSchema.prefault({}),
+  tune: tuneSchema.prefault({}),
 }).superRefine((config, context) => {
   overrideRules(config, context);
   if (config.split.strategy !== "held-out-users" || config.train.model === "als") return;

@@ -14,12 +14,12 @@ export type {
   ScoredItem,
   ScoredUser,
 } from "./answers.ts";
-export type { Basket, BasketItem, Buyer } from "./data/basket.ts";
+export type { Basket, BasketItem, Buyer, Continued } from "./data/basket.ts";
 export { type Factors, factorsFormat } from "./data/formats.ts";
-export type { CatalogueItem, Purchase } from "./data/memory.ts";
+export { type Interactions, pairs } from "./data/interactions.ts";
 export type { Item } from "./data/items.ts";
 export { type Csr, type Dense, rowIndices } from "./data/matrix.ts";
-export { type Interactions, pairs } from "./data/interactions.ts";
+export type { CatalogueItem, Purchase } from "./data/memory.ts";
 export { interactionsFormat, itemsFormat, usersFormat } from "./data/parquet.ts";
 export { type IngestReport, reportFormat } from "./data/report.ts";
 export { splitFormat, type SplitSummary } from "./data/split.ts";
@@ -28,5 +28,7 @@ export type { Observer, Reporter } from "./engine/effects.ts";
 export type { Format } from "./engine/stage.ts";
 export { type Evaluation, evaluationFormat } from "./metrics/evaluation.ts";
 export { type PerUser, perUserFormat } from "./metrics/per_user.ts";
-export { fit, load, Recommender, type RecommenderOptions } from "./recommender.ts";
+export { fit, type RecommenderOptions } from "./fitting.ts";
+export type { ItemFilter, UserFilter } from "./filters.ts";
+export { load, Recommender } from "./recommender.ts";
 export { type PipelineOptions, type PipelineRun, runPipeline } from "./run_pipeline.ts";

@@ -2,8 +2,10 @@
 import type { Config } from "./config.ts";
 import { likeModel } from "./config/baselines.ts";
 import { atCut, type CutConfig, earlierCuts } from "./config/cuts.ts";
+import type { Interactions } from "./data/interactions.ts";
 import type { Truth } from "./data/sample/truth.ts";
 import { Graph, type Ref } from "./engine/graph.ts";
+import { baselineTrial } from "./stages/baseline_trial.ts";
 import { evaluate } from "./stages/evaluate.ts";
 import { exportModel } from "./stages/export.ts";
 import { foldIn } from "./stages/fold_in.ts";
@@ -12,6 +14,7 @@ import { cutInputs, rolling } from "./stages/rolling.ts";
 import { sample } from "./stages/sample.ts";
 import { split } from "./stages/split.ts";
 import { train } from "./stages/train.ts";
+import { trial } from "./stages/trial.ts";
 
 /** Where a run without purchases of the user's own puts the generated ones. */
 export const SAMPLE_PATH = "data/sample.csv";
@@ -64,7 +67,7 @@ export function buildPipeline(config: Config): Graph {
 
 /** The purchases as tables: the user's own, or the sample shop's with the truth behind them. */
 function addData(graph: Graph, config: Config) {
-  const { interactions: purchases, items: catalogue } = config.source;
+  const { interactions: purchases, items: catalogue, events, exclude } = config.source;
   let source: Ref<readonly string[]>;
   let truth: Ref<Truth | undefined> = graph.absent();
   if (purchases.path === undefined) {
@@ -88,6 +91,8 @@ function addData(graph: Graph, config: Config) {
     inputs: {
       purchases: source,
       catalogue: catalogue.path ? graph.files("catalogue", [catalogue.path]) : graph.absent(),
+      events: events.path ? graph.files("events", [events.path].flat()) : graph.absent(),
+      excluded: exclude.path ? graph.files("excluded", [exclude.path].flat()) : graph.absent(),
     },
   });
   return { ...data, truth };
@@ -156,4 +161,24 @@ function addMeasured(
     },
   });
   return { parts, fit, quality, params, previous };
+}
+
+type ParamsOf<S extends { readonly run: (context: never) => unknown }> =
+  Parameters<S["run"]>[0] extends { readonly params: infer P } ? P : never;
+
+/** Params to try, as the stage takes them that is to try them. */
+export type Trial =
+  | { readonly kind: "factors"; readonly params: ParamsOf<typeof trial> }
+  | { readonly kind: "baseline"; readonly params: ParamsOf<typeof baselineTrial> };
+
+/**
+ * Adds trials, by name, to a graph that has a stage `parts` which splits. They are given its training
+ * part alone: what they are judged by is cut from that.
+ */
+export function addTrials(graph: Graph, trials: ReadonlyMap<string, Trial>, parts: string): void {
+  const train: Ref<Interactions> = { node: parts, output: "train" };
+  for (const [as, { kind, params }] of trials) {
+    if (kind === "factors") graph.add(trial, { as, params, inputs: { train } });
+    else graph.add(baselineTrial, { as, params, inputs: { train } });
+  }
 }

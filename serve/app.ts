@@ -1,129 +1,117 @@
 /** The HTTP interface, as a Hono app to serve or to mount in another. */
-import { type Context, Hono } from "hono";
-import { z } from "zod";
+import { Hono } from "hono";
+import { HTTPException } from "hono/http-exception";
 import type { Recommender } from "../pipeline/recommender.ts";
-import { MAX_BODY, readText } from "./body.ts";
+import type { EventLog } from "./events/log.ts";
+import type { Operation } from "./openapi/operation.ts";
+import { EVENTS, READING, TRAINING } from "./openapi/operations.ts";
 import { problem } from "./problem.ts";
-import { answer, CurrentRecommender } from "./recommender.ts";
-import { recoRequestSchema } from "./schemas.ts";
-import { refusal, type TrainingAccess } from "./training_access.ts";
-import { TrainingError } from "./training.ts";
+import { CurrentRecommender } from "./recommender.ts";
+import { docsRoutes } from "./routes/docs.ts";
+import { documentRoute } from "./routes/document.ts";
+import { eventRoutes } from "./routes/events.ts";
+import { healthRoutes } from "./routes/health.ts";
+import { itemRoutes } from "./routes/items.ts";
+import { modelRoutes } from "./routes/models.ts";
+import { methodNotAllowed, type Parts } from "./routes/parts.ts";
+import { recommendationsRoute } from "./routes/recommendations.ts";
+import { recoRoute } from "./routes/reco.ts";
+import { rootRoute } from "./routes/root.ts";
+import { trainRoute } from "./routes/train.ts";
+import { trainingRoutes } from "./routes/trainings.ts";
+import { userRoutes } from "./routes/users.ts";
+import type { TrainingAccess } from "./training_access.ts";
+import type { Trainings } from "./trainings.ts";
+import { negotiate } from "./validate.ts";
+import type { ModelVersions } from "./versions.ts";
 
-/** How an app is set up; without any of it, it answers `/reco` and `/health`. */
+/** How an app is set up; without any of it, it answers from one model and changes nothing. */
 export interface AppOptions {
-  /** Offers `/train`: `start` resolves once the new model answers. */
-  readonly training?: {
-    /** Trains, or joins a training at work; rejects with a `TrainingError`. */
-    start(): Promise<void>;
-    /** Who may start it. */
-    readonly access: TrainingAccess;
-  };
+  /** Who may train and activate. Left out: nobody. */
+  readonly access?: TrainingAccess;
+  /** Offers `/train` and `/v1/train`. */
+  readonly trainings?: Trainings;
+  /** Offers other versions of the model. */
+  readonly versions?: ModelVersions;
+  /** Takes purchases and counts them; a `CurrentRecommender` that is handed over must know it. */
+  readonly events?: EventLog;
   /** Takes a line for the server's log. Default: none is written. */
   log?(line: string): void;
 }
 
 /**
- * The app over one model, or over one that is swapped: `POST /reco`, `/health/live`,
- * `/health/ready`, and `/train` where training is offered. Every error is a problem document.
+ * The app over one model, or over one that is swapped: lists and versions, where `trainings` and
+ * `events` are offered also those. Every error is a problem document.
  */
 export function createApp(
   recommender: Recommender | CurrentRecommender,
-  options: AppOptions = {},
+  { access, trainings, versions, events, log = () => {} }: AppOptions = {},
 ): Hono {
   const live = recommender instanceof CurrentRecommender
     ? recommender
-    : new CurrentRecommender(recommender);
-  const { training } = options;
+    : new CurrentRecommender(recommender, events);
+  const parts: Parts = { live, access, trainings, versions, events, log };
+  const operations = [
+    ...READING,
+    ...events === undefined ? [] : EVENTS,
+    ...trainings === undefined ? [] : TRAINING,
+  ];
   const app = new Hono();
-  const notReady = () =>
-    problem(
-      503,
-      "No model is loaded",
-      training ? { remedy: "Train one by GET /train, or start with the --model of another" } : {},
-      { "retry-after": "10" },
-    );
-
-  app.get("/", (c) =>
-    c.json({
-      service: "product recommender",
-      ready: live.current !== undefined,
-      model: live.current?.model.manifest.model ?? null,
-      calls: ['POST /reco {"user_id_hash": "…"}', "GET /health/live", "GET /health/ready"].concat(
-        training ? ["GET /train", "POST /train"] : [],
-      ),
-    }));
-  app.all("/", methodNotAllowed("GET, HEAD"));
-
-  app.post("/reco", async (c) => {
-    const body = await parseBody(c);
-    if (body instanceof Response) return body;
-    const { current } = live;
-    if (current === undefined) return notReady();
-    const reco = answer(current, body.user_id_hash);
-    return c.json(reco.body, 200, { "X-Recommendation": reco.kind });
-  });
-  app.all("/reco", methodNotAllowed("POST"));
-
-  app.get("/health/live", (c) => c.json({ status: "live" }));
-  app.all("/health/live", methodNotAllowed("GET, HEAD"));
-  app.get("/health/ready", (c) => {
-    const { current } = live;
-    return current ? c.json({ status: "ready", model: current.model.manifest.model }) : notReady();
-  });
-  app.all("/health/ready", methodNotAllowed("GET, HEAD"));
-
-  if (training) {
-    app.on(["GET", "POST"], "/train", async (c) => {
-      // HEAD is answered by GET handlers, and must not train.
-      if (c.req.method === "HEAD") return methodNotAllowed("GET, POST")();
-      const refused = refusal(c.req.raw, training.access);
-      if (refused) return refused;
-      try {
-        await training.start();
-      } catch (error) {
-        if (!(error instanceof TrainingError)) throw error;
-        const { message, remedy, stage } = error;
-        return problem(500, message, {
-          ...remedy === "" ? {} : { remedy },
-          ...stage === null ? {} : { stage },
-        });
-      }
-      return c.text("training complete!");
-    });
-    app.all("/train", methodNotAllowed("GET, POST"));
-  }
-
+  app.use("/v1/*", negotiate);
+  const reading = readingRoutes(app, parts, operations);
+  if (trainings !== undefined) trainingRoutesOf(reading, parts, trainings);
+  app.route("/", docsRoutes());
+  for (const [path, allow] of allowed(operations)) app.all(path, methodNotAllowed(allow));
   app.notFound((c) => problem(404, `There is nothing at ${c.req.path}`));
   app.onError((error) => {
-    options.log?.(`A request failed: ${error.message}`);
+    if (error instanceof HTTPException) return error.getResponse();
+    log(`A request failed: ${error.message}`);
     return problem(500, "The server failed to answer; its log says why");
   });
   return app;
 }
 
-/** The request's body, or what is wrong with it. */
-async function parseBody(c: Context): Promise<z.infer<typeof recoRequestSchema> | Response> {
-  const type = c.req.header("content-type");
-  if (type !== undefined && !/^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(type)) {
-    return problem(415, `The body's type is ${JSON.stringify(type)}`, {
-      remedy: "Send JSON with Content-Type: application/json",
-    });
-  }
-  let json: unknown;
-  try {
-    const text = await readText(c.req.raw);
-    if (text === undefined) return problem(413, `The body is larger than ${MAX_BODY} bytes`);
-    json = JSON.parse(text);
-  } catch {
-    return problem(400, 'The body is not JSON; it should read like {"user_id_hash": "…"}');
-  }
-  const parsed = recoRequestSchema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  return problem(422, z.prettifyError(parsed.error).replace(/\s*\n\s*/g, "; "), {
-    remedy: 'The body should read like {"user_id_hash": "…"}',
-  });
+/** What a typed client can call: all routes, those of events and training too. */
+export type AppType = ReturnType<typeof trainingRoutesOf>;
+
+function readingRoutes(app: Hono, parts: Parts, operations: readonly Operation[]) {
+  return app
+    .route("/", rootRoute(parts, operations.map(lineOf)))
+    .route("/", recoRoute(parts))
+    .route("/", healthRoutes(parts))
+    .route("/", userRoutes(parts))
+    .route("/", recommendationsRoute(parts))
+    .route("/", itemRoutes(parts))
+    .route("/", modelRoutes(parts))
+    .route("/", eventRoutes(parts))
+    .route("/", documentRoute(operations));
 }
 
-function methodNotAllowed(allow: string): () => Response {
-  return () => problem(405, `Only ${allow} is allowed here`, {}, { allow });
+function trainingRoutesOf(
+  app: ReturnType<typeof readingRoutes>,
+  parts: Parts,
+  trainings: Trainings,
+) {
+  return app
+    .route("/", trainRoute(parts, trainings))
+    .route("/", trainingRoutes(parts, trainings));
+}
+
+/** A call as `GET /` lists it. */
+function lineOf({ method, path }: Operation): string {
+  return `${method.toUpperCase()} ${path}`;
+}
+
+/** The methods of each path, as an Allow header says them. */
+function allowed(operations: readonly Operation[]): Map<string, string> {
+  const methods = new Map<string, string[]>();
+  for (const { method, path, changesState } of operations) {
+    const route = path.replace(/\{(\w+)\}/g, ":$1");
+    const more = methods.get(route) ?? [];
+    more.push(method.toUpperCase());
+    // A GET that changes something has no HEAD.
+    if (method === "get" && !changesState) more.push("HEAD");
+    methods.set(route, more);
+  }
+  return new Map([...methods].map(([path, all]) => [path, all.join(", ")]));
 }

@@ -11,6 +11,11 @@ export const ROOT = fileURLToPath(new URL("..", import.meta.url)).replace(/[/\\]
 export const HELP = `Usage: deno task serve [options]
 
   --model DIR    the model to serve (default: model)
+  --versions DIR where earlier models are kept (default: beside the model, as model.versions)
+  --keep N       how many are kept (default: 5)
+  --events DIR   where purchases that are posted are kept (default: beside the model, as
+                 model.events), or \`off\`: none are taken
+  --keep-events DAYS  how long (default: for ever)
   --port N       default 5000
   --host H       the address to listen on (default 127.0.0.1: this machine only)
   --config FILE  the config that /train runs (default: pipeline.json)
@@ -21,6 +26,15 @@ Relative paths count from the project root.`;
 
 export interface ServeArgs {
   readonly model: string;
+  readonly versions: string;
+  /** How many versions are kept. */
+  readonly keep: number;
+  /** Left out: no events are taken. */
+  readonly events: string | undefined;
+  /** Whether the folder was named: then the server does not start without it. */
+  readonly eventsNamed: boolean;
+  /** Days that events are kept; left out: for ever. */
+  readonly keepEvents: number | undefined;
   readonly port: number;
   readonly host: string;
   readonly config: string | undefined;
@@ -43,6 +57,10 @@ export function parseServeArgs(args: readonly string[]): ServeArgs {
       args: [...args],
       options: {
         model: { type: "string", default: "model" },
+        versions: { type: "string" },
+        keep: { type: "string", default: "5" },
+        events: { type: "string" },
+        "keep-events": { type: "string" },
         port: { type: "string", default: "5000" },
         host: { type: "string", default: "127.0.0.1" },
         config: { type: "string" },
@@ -54,20 +72,32 @@ export function parseServeArgs(args: readonly string[]): ServeArgs {
     const message = error instanceof Error ? error.message : String(error);
     throw new UsageError(message, "deno task serve --help lists the options", { cause: error });
   }
-  const { model, port, host, config, store, help } = values;
+  const { model, versions, keep, events, port, host, config, store, help } = values;
+  const { "keep-events": keepEvents } = values;
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65535) {
     throw new UsageError(`--port is ${JSON.stringify(port)}: give a number from 0 to 65535`);
+  }
+  if (!/^\d{1,3}$/.test(keep) || Number(keep) < 1) {
+    throw new UsageError(`--keep is ${JSON.stringify(keep)}: give a number from 1 to 999`);
+  }
+  if (keepEvents !== undefined && !(/^\d{1,5}$/.test(keepEvents) && Number(keepEvents) > 0)) {
+    throw new UsageError(`--keep-events is ${JSON.stringify(keepEvents)}: give a number of days`);
   }
   const bare = host.replace(/^\[(.*)\]$/, "$1");
   if (!isIPv6(bare) && !/^\w[\w.-]*$/.test(host)) {
     throw new UsageError(`--host is ${JSON.stringify(host)}: give an address or a host name`);
   }
-  for (const [flag, value] of Object.entries({ model, config, store })) {
+  for (const [flag, value] of Object.entries({ model, versions, events, config, store })) {
     if (value === "") throw new UsageError(`--${flag} is empty: give a path`);
   }
   const path = (value: string) => resolve(ROOT, value);
   return {
     model: path(model),
+    versions: versions === undefined ? `${path(model)}.versions` : path(versions),
+    keep: Number(keep),
+    events: events === "off" ? undefined : path(events ?? `${path(model)}.events`),
+    eventsNamed: events !== undefined && events !== "off",
+    keepEvents: keepEvents === undefined ? undefined : Number(keepEvents),
     port: Number(port),
     host: bare,
     config: config === undefined ? undefined : path(config),

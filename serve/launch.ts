@@ -6,27 +6,36 @@ import { fileURLToPath } from "node:url";
 import { UsageError } from "../pipeline/errors.ts";
 import { TOPK_WASM } from "../pipeline/topk/kernels.ts";
 import { authority, ENVIRONMENT, HELP, parseServeArgs, ROOT, type ServeArgs } from "./args.ts";
+import { PAGES } from "./routes/docs.ts";
 
 /**
- * The server's permissions: its port, its model, the kernels that rank, its variables, and Deno itself
- * for training.
+ * The server's permissions: its port, its model, the kernels that rank, its pages, the folders where it
+ * keeps versions and events, its variables, and Deno itself for training.
  */
-export function permissions({ model, host, port }: ServeArgs, deno: string): string[] {
-  const readable = [model, fileURLToPath(TOPK_WASM)].map((path) => path.replaceAll(",", ",,"));
+export function permissions(args: ServeArgs, deno: string): string[] {
+  const { model, versions, events, host, port } = args;
+  const own = events === undefined ? [versions] : [versions, events];
+  const parts = [TOPK_WASM, PAGES].map((url) => fileURLToPath(url));
+  const list = (...paths: string[]) => paths.map((path) => path.replaceAll(",", ",,")).join(",");
   return [
     "--no-prompt",
     `--allow-net=${authority(host, port)}`,
-    `--allow-read=${readable.join(",")}`,
+    `--allow-read=${list(model, ...own, ...parts)}`,
+    `--allow-write=${list(...own)}`,
     `--allow-env=${Object.values(ENVIRONMENT).join(",")}`,
-    `--allow-run=${deno.replaceAll(",", ",,")}`,
+    `--allow-run=${list(deno)}`,
   ];
 }
 
 /** The command line that starts the server. */
 export function serverCommand(args: ServeArgs, deno: string): string[] {
-  const { model, port, host, config, store } = args;
+  const { model, versions, keep, events, eventsNamed, keepEvents } = args;
+  const { port, host, config, store } = args;
   const command = [deno, "run", ...permissions(args, deno), `${ROOT}/serve/main.ts`];
-  command.push("--model", model, "--port", String(port), "--host", host);
+  command.push("--model", model, "--versions", versions, "--keep", String(keep));
+  if (events === undefined || eventsNamed) command.push("--events", events ?? "off");
+  if (keepEvents !== undefined) command.push("--keep-events", String(keepEvents));
+  command.push("--port", String(port), "--host", host);
   if (config !== undefined) command.push("--config", config);
   if (store !== undefined) command.push("--store", store);
   return command;

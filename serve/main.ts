@@ -1,11 +1,15 @@
 /** The server process: loads the model, listens, stops on SIGTERM. `launch.ts` starts it. */
-import { load } from "../pipeline/recommender.ts";
+import { load, type Recommender } from "../pipeline/recommender.ts";
 import { UsageError } from "../pipeline/errors.ts";
 import { createApp } from "./app.ts";
 import { authority, ENVIRONMENT, HELP, parseServeArgs, ROOT, type ServeArgs } from "./args.ts";
+import { UnwritableError } from "./events/database.ts";
+import { EventStore } from "./events/store.ts";
 import { CurrentRecommender, warmUp } from "./recommender.ts";
-import { runPipeline, TrainingError, TrainingJob } from "./training.ts";
+import { runPipeline, TrainingError } from "./training.ts";
 import { isLoopback, type TrainingAccess } from "./training_access.ts";
+import { Trainings } from "./trainings.ts";
+import { Versions } from "./versions.ts";
 
 /** How long requests may take to end once the server is asked to stop, in milliseconds. */
 const SHUTDOWN_MS = 8000;
@@ -19,30 +23,32 @@ const log = (line: string): void => {
 async function main(args: ServeArgs): Promise<number> {
   const { model, port, host, config, store } = args;
   const stopping = new AbortController();
-  const live = new CurrentRecommender();
-  const loadModel = async () => {
-    const recommender = await load(model);
-    warmUp(recommender);
-    live.swap(recommender);
-  };
-  try {
-    await loadModel();
-  } catch (error) {
-    log(`${messageOf(error)}.`);
-    log("Serving without a model: /reco answers 503 until /train has made one.");
-  }
-  const job = new TrainingJob(async () => {
+  const events = await openEvents(args);
+  const live = new CurrentRecommender(undefined, events);
+  const { versions, adopt } = await openModel(args, live);
+  const trainings = new Trainings(async (progress) => {
     const train = (line: string) => log(`train: ${line}`);
-    await runPipeline({ root: ROOT, model, config, store, log: train, signal: stopping.signal });
+    const { signal } = stopping;
+    const settings = await events?.exportForTraining();
     try {
-      await loadModel();
+      const places = { root: ROOT, model, config, store, settings };
+      await runPipeline({ ...places, log: train, progress, signal });
+    } finally {
+      await events?.endTraining();
+    }
+    try {
+      const version = await adopt();
+      log(`Now serving model ${version}`);
+      return version;
     } catch (error) {
       throw new TrainingError(messageOf(error), "Ask for the training again", "export");
     }
-    log(`Now serving model ${live.current?.model.manifest.model}`);
-  });
+  }, log);
   const app = createApp(live, {
-    training: { start: () => job.start(), access: access(host) },
+    access: access(host),
+    trainings,
+    ...versions === undefined ? {} : { versions },
+    ...events === undefined ? {} : { events },
     log,
   });
   const server = Deno.serve({
@@ -59,7 +65,62 @@ async function main(args: ServeArgs): Promise<number> {
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, stop);
   await server.finished;
+  await events?.close();
   return 0;
+}
+
+/**
+ * Opens the events' folder, where they are wanted. Throws `StartError` where it cannot be used: a folder
+ * that nobody named may not be writable, but what is in it must not be passed over.
+ */
+async function openEvents(
+  { events, eventsNamed, keepEvents }: ServeArgs,
+): Promise<EventStore | undefined> {
+  if (events === undefined) return undefined;
+  try {
+    return await EventStore.open(events, { retention: keepEvents });
+  } catch (error) {
+    if (!eventsNamed && error instanceof UnwritableError) {
+      log(`${messageOf(error)}. No purchases are taken.`);
+      return undefined;
+    }
+    throw new StartError(messageOf(error), { cause: error });
+  }
+}
+
+/** What keeps the server from starting, in words that need nothing added. */
+class StartError extends Error {}
+
+/**
+ * Serves the model that was decided on last, and keeps versions where their folder can be written.
+ * `adopt` serves the export anew, and returns its version.
+ */
+async function openModel(
+  { model, versions: dir, keep }: ServeArgs,
+  live: CurrentRecommender,
+): Promise<{ versions?: Versions; adopt(): Promise<string> }> {
+  const serve = (recommender: Recommender) => {
+    warmUp(recommender);
+    live.swap(recommender);
+  };
+  const missing = (why: unknown) => {
+    log(`${messageOf(why)}.`);
+    log("Serving without a model: lists answer 503 until /train has made one.");
+  };
+  try {
+    const { versions, why } = await Versions.open({ dir, model, keep, serve, log });
+    if (why !== undefined) missing(why);
+    return { versions, adopt: () => versions.adopt() };
+  } catch (error) {
+    log(`${messageOf(error)}. No earlier version can be kept or activated.`);
+  }
+  const adopt = async () => {
+    const recommender = await load(model);
+    serve(recommender);
+    return recommender.model.manifest.model;
+  };
+  await adopt().catch(missing);
+  return { adopt };
 }
 
 /** Who may train, from the environment and the address listened on. */
@@ -80,6 +141,7 @@ function messageOf(error: unknown): string {
 
 /** One line that says what went wrong at the start, and what to do. */
 function startFault(error: unknown, { host, port }: ServeArgs): string {
+  if (error instanceof StartError) return error.message;
   const address = authority(host, port);
   if (error instanceof Deno.errors.AddrInUse) {
     return `${address} is in use: stop the program that listens there, or take another --port`;

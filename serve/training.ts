@@ -1,5 +1,5 @@
 /** Training from the server: the pipeline's own command line as a child process. */
-import { failureSchema } from "./schemas.ts";
+import { failureSchema, type ProgressLine, progressLineSchema } from "./schemas/training.ts";
 
 /** A training that failed, in the pipeline's words. */
 export class TrainingError extends Error {
@@ -16,21 +16,6 @@ export class TrainingError extends Error {
   }
 }
 
-/** One training at a time: whoever asks while one runs waits for that one. */
-export class TrainingJob {
-  readonly #train: () => Promise<void>;
-  #running: Promise<void> | undefined;
-
-  constructor(train: () => Promise<void>) {
-    this.#train = train;
-  }
-
-  start(): Promise<void> {
-    this.#running ??= this.#train().finally(() => this.#running = undefined);
-    return this.#running;
-  }
-}
-
 export interface PipelineOptions {
   /** The project's folder. */
   readonly root: string;
@@ -38,8 +23,12 @@ export interface PipelineOptions {
   readonly model: string;
   readonly config?: string | undefined;
   readonly store?: string | undefined;
-  /** Takes each line that the pipeline writes to standard error. */
+  /** Further settings, as `--set` takes them. */
+  readonly settings?: readonly string[] | undefined;
+  /** Takes each line that the pipeline writes to standard error for people. */
   log(line: string): void;
+  /** Takes what the pipeline says of its progress. */
+  progress?(line: ProgressLine): void;
   /** Ends the child: at once asked to stop, after some seconds killed. */
   readonly signal: AbortSignal;
   /** The command that stands for the pipeline's; tests set it. */
@@ -60,7 +49,7 @@ const GRACE_MS = 5000;
 
 /** Runs the pipeline to its end; throws `TrainingError` with its message where it fails. */
 export async function runPipeline(options: PipelineOptions): Promise<void> {
-  const { root, model, config, store, log, signal } = options;
+  const { root, model, config, store, signal } = options;
   if (signal.aborted) throw stopped();
   const [program = Deno.execPath(), ...first] = options.command ?? [
     Deno.execPath(),
@@ -69,7 +58,10 @@ export async function runPipeline(options: PipelineOptions): Promise<void> {
     ...PIPELINE_FLAGS,
     `${root}/pipeline/main.ts`,
   ];
-  const args = [...first, "run", "--json", "--set", `export.dir=${JSON.stringify(model)}`];
+  const args = [...first, "run", "--json", "--progress", "json"];
+  for (const setting of [`export.dir=${JSON.stringify(model)}`, ...options.settings ?? []]) {
+    args.push("--set", setting);
+  }
   if (config !== undefined) args.push("--config", config);
   if (store !== undefined) args.push("--store", store);
   const child = new Deno.Command(program, {
@@ -90,7 +82,7 @@ export async function runPipeline(options: PipelineOptions): Promise<void> {
   try {
     const [output, last, { success, code, signal: killed }] = await Promise.all([
       new Response(child.stdout).text(),
-      passLines(child.stderr, log),
+      passLines(child.stderr, options),
       child.status,
     ]);
     if (success) return;
@@ -111,17 +103,21 @@ export async function runPipeline(options: PipelineOptions): Promise<void> {
   }
 }
 
-/** Passes each line on as it comes; returns the last. */
+/** Passes each line on as it comes; returns the last for people. */
 async function passLines(
   stream: ReadableStream<Uint8Array>,
-  log: (line: string) => void,
+  { log, progress }: PipelineOptions,
 ): Promise<string> {
   const decoder = new TextDecoder();
   let rest = "";
   let last = "";
   const pass = (line: string) => {
     if (line.trim() === "") return;
-    last = line.trimEnd();
+    const event = progressOf(line);
+    if (event !== undefined) progress?.(event);
+    const text = event === undefined ? line.trimEnd() : textOf(event);
+    if (text === undefined) return;
+    last = text;
     log(last);
   };
   for await (const chunk of stream) {
@@ -131,6 +127,30 @@ async function passLines(
   }
   pass(rest + decoder.decode());
   return last;
+}
+
+/** What a line says of progress; `undefined` where it is for people: a warning, a crash. */
+function progressOf(line: string): ProgressLine | undefined {
+  if (!line.startsWith("{")) return undefined;
+  try {
+    return progressLineSchema.safeParse(JSON.parse(line)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The line that the log gets of it, if any: figures that move are for who asks. */
+function textOf(line: ProgressLine): string | undefined {
+  switch (line.event) {
+    case "log":
+      return line.stage === null ? line.message : `${line.stage}: ${line.message}`;
+    case "start":
+      return `${line.stage}: ${line.why.join("; ")}`;
+    case "end":
+      return `${line.stage}: ${line.cached ? "cached" : `done in ${line.seconds.toFixed(1)} s`}`;
+    default:
+      return undefined;
+  }
 }
 
 /** The failure in what `--json` printed; `undefined` where it printed none. */

@@ -5,7 +5,8 @@ import fc from "fast-check";
 import type { Explanation } from "../pipeline/answers.ts";
 import type { BasketItem } from "../pipeline/data/basket.ts";
 import type { Purchase } from "../pipeline/data/memory.ts";
-import { fit, load, Recommender } from "../pipeline/recommender.ts";
+import { fit } from "../pipeline/fitting.ts";
+import { load, Recommender } from "../pipeline/recommender.ts";
 import { modelOf, purchases } from "./support/shop.ts";
 
 const day = (n: number) => new Date(Date.UTC(2024, 0, 1 + n));

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { learnedColumns } from "../pipeline/als/model.ts";
 import { tablesOf } from "../pipeline/data/memory.ts";
-import { fit, Recommender } from "../pipeline/recommender.ts";
+import { fit } from "../pipeline/fitting.ts";
+import { Recommender } from "../pipeline/recommender.ts";
 import { modelOf, purchases } from "./support/shop.ts";
 
 Deno.test("an option that is mistyped or impossible is refused by name", async () => {

@@ -66,6 +66,9 @@ function plain(cells: readonly (Cell | undefined)[]): (value: number) => string 
   return (value) => fixed(value, digits);
 }
 
+/** GitHub keeps the attribute and strips the style; Jupyter's own style beats the attribute. */
+const [LEFT, RIGHT] = ["left", "right"].map((side) => `align="${side}" style="text-align: ${side}"`);
+
 function html(
   columns: readonly string[],
   rows: readonly (readonly string[])[],
@@ -75,7 +78,7 @@ function html(
   // Scopes are said where the table says what it is: a plain one in a notebook needs neither.
   const head = caption === undefined && !rowHeaders ? "" : ` scope="col"`;
   const cell = (tag: string, scope: string, text: string, c: number) =>
-    `<${tag}${scope} align="${numeric[c] ? "right" : "left"}">${escapeHtml(text)}</${tag}>`;
+    `<${tag}${scope} ${numeric[c] ? RIGHT : LEFT}>${escapeHtml(text)}</${tag}>`;
   const line = (row: readonly string[]) =>
     `<tr>${
       row.map((text, c) =>

@@ -5,6 +5,7 @@
  */
 import { type Interactions, pairs } from "../data/interactions.ts";
 import { type Csr, rowIndices } from "../data/matrix.ts";
+import { continuedEntries, type Moments } from "./continued.ts";
 import { learnedColumns, type Model } from "./model.ts";
 import { type Row, RowSolver } from "./row_solver.ts";
 import {
@@ -85,6 +86,23 @@ export class FoldIn {
       extra: confidence.subarray(seen.indptr[u]!, seen.indptr[u + 1]!),
       lambda: lambdaOf(indices.length, items.length, this.#params),
     };
+  }
+
+  /**
+   * The row of user `u` of the model and what they bought since, `later` (users is 1), together: see
+   * `continuedEntries` for what is not exact with a half-life.
+   */
+  continuedRow(u: number, later: Interactions, moments: Moments): Row {
+    const { seen, confidence, items, popularity } = this.#model;
+    const [from, to] = [seen.indptr[u]!, seen.indptr[u + 1]!];
+    const known = {
+      indices: rowIndices(seen, u),
+      quantities: seen.values.subarray(from, to),
+      extra: confidence?.subarray(from, to),
+    };
+    const scale = (item: number) => this.#scale(popularity[item]!);
+    const { indices, extra } = continuedEntries(known, later, this.#params, scale, moments);
+    return { indices, extra, lambda: lambdaOf(indices.length, items.length, this.#params) };
   }
 
   /**

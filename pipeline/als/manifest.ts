@@ -18,6 +18,14 @@ export interface IngestCounts {
   readonly outliers: { readonly action: string; readonly rows: number };
   /** Users with more rows on one day than is likely; null where purchases have no times. */
   readonly bots: { readonly action: string; readonly users: number; readonly rows: number } | null;
+  /**
+   * Purchases that were posted to a server: how many, and by the name of an event store the last of its
+   * entries that the model knows. Left out where none were given to the training.
+   */
+  readonly events?: {
+    readonly rows: number;
+    readonly through: Readonly<Record<string, number>>;
+  } | undefined;
 }
 
 /** What the manifest of an export says. Digests are "sha256:" and 64 hex digits. */
@@ -72,6 +80,7 @@ const ingestSchema: z.ZodType<IngestCounts> = z.strictObject({
   dropped: z.record(z.string(), count),
   outliers: z.strictObject({ action: z.string(), rows: count }),
   bots: z.strictObject({ action: z.string(), users: count, rows: count }).nullable(),
+  events: z.strictObject({ rows: count, through: z.record(z.string(), count) }).optional(),
 });
 
 const manifestSchema: z.ZodType<Manifest> = z.strictObject({

@@ -54,6 +54,8 @@ export class RowSolver {
   #small = new Float64Array(0);
   /** n: D^1/2. */
   #root = new Float64Array(0);
+  /** Whose factored system the scratch holds: explaining a list asks for one row again and again. */
+  #held: { readonly row: Row; readonly form: Form } | undefined;
 
   /** Solves against the first `factors` columns of `fixed` (rows x at least that many). */
   constructor(fixed: Dense, factors: number) {
@@ -134,9 +136,12 @@ export class RowSolver {
 
   /** Leaves the factored system of `row` in the scratch arrays. */
   #factor(row: Row, form: Form): void {
+    if (this.#held?.row === row && this.#held.form === form) return;
+    this.#held = undefined;
     if (!(form === "primal" ? this.#factorPrimal(row) : this.#factorDual(row))) {
       throw notFinite(row);
     }
+    this.#held = { row, form };
   }
 
   /** Sets `#a` to the Cholesky factor of Y'Y + lambda I + Y_b' D Y_b. */

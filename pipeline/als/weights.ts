@@ -34,7 +34,8 @@ export interface RegularizationParams {
   readonly alpha0: number;
 }
 
-const DAY = 86_400;
+/** Seconds of a day: half-lives are in days. */
+export const DAY = 86_400;
 
 /** The least-squares problem of the interactions. Throws as `confidenceOf` does. */
 export function buildProblem(
@@ -142,7 +143,12 @@ export function weigh(
   return { ...net, values };
 }
 
-function weightOf(r: number, latest: number, { weight, cap }: WeightParams): number {
+/** f(r): what a pair of quantity r counts, whose latest purchase counts `latest` (1 without a half-life). */
+export function weightOf(
+  r: number,
+  latest: number,
+  { weight, cap }: Pick<WeightParams, "weight" | "cap">,
+): number {
   switch (weight) {
     case "binary":
       return latest;
@@ -152,6 +158,25 @@ function weightOf(r: number, latest: number, { weight, cap }: WeightParams): num
       return Math.log1p(r);
     case "capped":
       return Math.min(r, cap);
+  }
+}
+
+/**
+ * The r, and what the latest purchase counts, that gave the weight f: the inverse of `weightOf`. A weight
+ * that was capped tells only that r was no less than the cap; a binary one tells no r.
+ */
+export function amountOfWeight(
+  f: number,
+  { weight }: Pick<WeightParams, "weight">,
+): { readonly r: number; readonly latest: number } {
+  switch (weight) {
+    case "binary":
+      return { r: f, latest: f };
+    case "linear":
+    case "capped":
+      return { r: f, latest: 1 };
+    case "log1p":
+      return { r: Math.expm1(f), latest: 1 };
   }
 }
 

@@ -1,8 +1,9 @@
 import { decayOf } from "../als/weights.ts";
-import { type Interactions, pairs } from "../data/interactions.ts";
+import { type Interactions, latestTime, pairs } from "../data/interactions.ts";
 import type { Csr } from "../data/matrix.ts";
-import { buyersOf } from "./popularity.ts";
+import type { BaselineOptions } from "./fit_options.ts";
 import { baseScores } from "./item_item.ts";
+import { buyersOf } from "./popularity.ts";
 import { type ItemItemRanker, itemItemRanker } from "./rank_items.ts";
 
 /** How old purchases count; `evaluate.baselines.buyAgain` in the config. */
@@ -26,9 +27,11 @@ const KEY = "evaluate.baselines.buyAgain";
 export function fitBuyAgain(
   train: Interactions,
   { halfLife }: BuyAgainParams,
+  { history = train }: BaselineOptions = {},
 ): ItemItemRanker {
-  const net = pairs(train);
-  const values = frequencies(train, net, decayOf(train, halfLife, `${KEY}.halfLife`));
+  const net = pairs(history);
+  const now = latestTime(train);
+  const values = frequencies(history, net, decayOf(history, halfLife, `${KEY}.halfLife`, now));
   const count = net.cols;
   const itself: Csr = {
     rows: count,
@@ -38,7 +41,7 @@ export function fitBuyAgain(
     values: new Float32Array(count).fill(1),
   };
   const model = { kind: "sparse", items: count, weights: itself } as const;
-  return itemItemRanker("buyAgain", model, { ...net, values }, baseScores(buyersOf(net)));
+  return itemItemRanker("buyAgain", model, { ...net, values }, baseScores(buyersOf(pairs(train))));
 }
 
 function frequencies(

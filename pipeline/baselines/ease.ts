@@ -44,12 +44,15 @@ export async function fitEase(
   params: EaseParams,
   options: BaselineOptions = {},
 ): Promise<EaseRanker> {
-  const { own, buyers, base } = weighted(train, params, SECTION);
+  const { x, own, buyers, base } = weighted(train, params, SECTION, options.history);
   const covered = mostBought(buyers, params.maxItems);
-  const place = new Int32Array(own.cols).fill(-1);
+  const place = new Int32Array(x.cols).fill(-1);
   covered.forEach((item, n) => place[item] = n);
-  const x = selectColumns(own, place, covered.length);
-  const weights = await itemWeights(x, params.lambda, options);
+  const weights = await itemWeights(
+    selectColumns(x, place, covered.length),
+    params.lambda,
+    options,
+  );
   const model = { kind: "dense", items: own.cols, covered, weights } as const;
   const bought = buyers.reduce((count, n) => n > 0 ? count + 1 : count, 0);
   return { ...itemItemRanker("ease", model, own, base), covered: covered.length, bought };

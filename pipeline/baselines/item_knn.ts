@@ -30,7 +30,7 @@ const REMEDY = `lower ${SECTION}.neighbours, or set ${SECTION} to null`;
  *   s_ij = x_i . x_j / (|x_i| |x_j| + shrink)
  *
  * and of each item j only its k most similar ones (equal ones by index) add w_uj s_ij to a user's scores. Shrinkage and
- * feature weighting are those that Ferrari Dacrema et al. (2019) tune; the latter for similarities alone.
+ * feature weighting are those that Ferrari Dacrema et al. (2019) tune; the latter for similarities alone, not for w too.
  *
  * Throws `RangeError` where nothing is to be fitted, times that are needed are missing, or the memory
  * does not suffice, with the remedy; throws the signal's reason when aborted.
@@ -40,8 +40,8 @@ export async function fitItemKnn(
   params: ItemKnnParams,
   options: BaselineOptions = {},
 ): Promise<ItemItemRanker> {
-  const { own, base } = weighted(train, params, SECTION);
-  const features = weighFeatures(own, params.featureWeighting);
+  const { x, own, base } = weighted(train, params, SECTION, options.history);
+  const features = weighFeatures(x, params.featureWeighting);
   const weights = await neighbours(features, params, options);
   return itemItemRanker("itemKnn", { kind: "sparse", items: own.cols, weights }, own, base);
 }

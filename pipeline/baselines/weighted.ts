@@ -1,7 +1,7 @@
 /** What item-kNN and EASE are fitted to: purchases weighed and decayed as those of ALS, and a trend. */
 import { trendOf, type TrendParams } from "../als/trend.ts";
-import { confidenceOf, type WeightParams } from "../als/weights.ts";
-import type { Interactions } from "../data/interactions.ts";
+import { confidenceOf, popularityScale, weigh, type WeightParams } from "../als/weights.ts";
+import { type Interactions, latestTime, pairs } from "../data/interactions.ts";
 import type { Csr } from "../data/matrix.ts";
 import { baseScores } from "./item_item.ts";
 import { buyersOf } from "./popularity.ts";
@@ -12,21 +12,40 @@ export interface ItemParams extends Omit<WeightParams, "alpha"> {
   readonly trend: TrendParams | null;
 }
 
-/**
- * Users x items with f(r) (popularity / mean)^-beta of each pair, decayed; distinct buyers; and what
- * scores start from. Throws as `confidenceOf` and `trendOf` do; `section` is where the config has the params.
- */
-export function weighted(train: Interactions, params: ItemParams, section: string): {
+/** What a fit and its ranking need. */
+export interface Weighted {
+  /** users x items: what is fitted. */
+  readonly x: Csr;
+  /** users x items: what users are ranked by; `x` but for users whom the fit does not see. */
   readonly own: Csr;
+  /** items: distinct buyers in what is fitted. */
   readonly buyers: Uint32Array;
+  /** items: what scores start from. */
   readonly base: Float64Array;
-} {
-  const own = confidenceOf(train, { ...params, alpha: 1 }, section);
-  const buyers = buyersOf(own);
+}
+
+/**
+ * f(r) (popularity / mean)^-beta of each pair, decayed. Popularity, the trend and the time from which ages count
+ * are those of `train`, whatever `history` users are ranked by. Throws as `confidenceOf` and `trendOf` do;
+ * `section` is where the config has the params.
+ */
+export function weighted(
+  train: Interactions,
+  params: ItemParams,
+  section: string,
+  history: Interactions = train,
+): Weighted {
+  const weights = { ...params, alpha: 1 };
+  const x = confidenceOf(train, weights, section);
+  const buyers = buyersOf(x);
+  const scale = popularityScale(buyers, params.popularityExponent);
+  const own = history === train
+    ? x
+    : weigh(history, pairs(history), weights, (i) => scale(buyers[i]!), latestTime(train), section);
   const { trend } = params;
   const column = trend === null ? undefined : {
     item: trendOf(train, trend, `${section}.trend`).item,
     weight: trend.weight,
   };
-  return { own, buyers, base: baseScores(buyers, column) };
+  return { x, own, buyers, base: baseScores(buyers, column) };
 }

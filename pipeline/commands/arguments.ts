@@ -1,5 +1,7 @@
 /** The command line's words: which commands there are, which options each one takes. */
 import { parseArgs } from "node:util";
+import type { z } from "zod";
+import { TUNABLE, tuneSchema } from "../config/tune.ts";
 import { UsageError } from "../errors.ts";
 import type { Command, Options } from "./command.ts";
 
@@ -14,7 +16,7 @@ interface Entry {
 const COMMANDS: Readonly<Record<string, Entry>> = {
   run: {
     load: () => import("./run.ts"),
-    options: ["only", "force", "strict", "no-wait", "dry-run"],
+    options: ["only", "force", "strict", "no-wait", "dry-run", "progress"],
     words: 0,
   },
   status: { load: () => import("./status.ts"), options: ["strict"], words: 0 },
@@ -24,6 +26,11 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: () => import("./verify.ts"),
     options: ["all", "repair", "no-wait"],
     words: 1,
+  },
+  tune: {
+    load: () => import("./tune.ts"),
+    options: ["model", "trials", "minutes", "write", "strict", "no-wait"],
+    words: 0,
   },
   gc: {
     load: () => import("./gc.ts"),
@@ -49,12 +56,18 @@ export const HELP = `Usage: deno task pipeline [${Object.keys(COMMANDS).join("|"
     --strict       fail at the first row that would be dropped, naming file, line and column
     --dry-run      only say what would run, and why
     --no-wait      fail where another run is at work, instead of waiting for it
+    --progress json  say on standard error how far it is, one JSON object a line
   status           say which stages are up to date
   explain [STAGE]  say why stages would run: which file, param or input changed
   report           show what ingest read, kept and dropped in the last run
   verify           compare everything that the lock file names with its digest
     --repair       remove what is damaged: the next run makes it anew
   verify STAGE     run the stage again, aside, and compare what comes out (--all: every stage)
+  tune             search for params on a validation slice of the training part
+    --model NAME   what to tune: ${TUNABLE.join(", ")}, all (default: tune.model, train.model)
+    --trials N     try so many params (default: tune.trials)
+    --minutes N    end after so many minutes a model (default: tune.minutes)
+    --write        put the best into the config file
   gc               free what no lock file reaches, least recently used first
     --max-bytes N  until the store takes no more than N, as in 500MB (default: ${MAX_BYTES})
     --dry-run      only say what would be freed
@@ -115,6 +128,10 @@ export function parseArguments(args: readonly string[]): Arguments | undefined {
   if (values.repair === true && (values.all === true || first !== undefined)) {
     throw new UsageError("verify --repair checks the store: leave the stage or --all out");
   }
+  const { progress } = values;
+  if (progress !== undefined && progress !== "json") {
+    throw new UsageError(`--progress ${progress}: the one form that it takes is json`);
+  }
   return {
     command,
     options: {
@@ -127,9 +144,12 @@ export function parseArguments(args: readonly string[]): Arguments | undefined {
       wait: values["no-wait"] !== true,
       json: values.json ?? false,
       dryRun: values["dry-run"] ?? false,
+      progress,
       all: values.all ?? false,
       repair: values.repair ?? false,
       mermaid: values.mermaid ?? false,
+      ...parseTune(values),
+      write: values.write ?? false,
       maxBytes: parseBytes(values["max-bytes"] ?? MAX_BYTES),
       stage: first,
       against: values.against,
@@ -154,11 +174,16 @@ function parse(args: readonly string[]) {
         "no-wait": { type: "boolean" },
         "dry-run": { type: "boolean" },
         "max-bytes": { type: "string" },
+        progress: { type: "string" },
         all: { type: "boolean" },
         repair: { type: "boolean" },
         mermaid: { type: "boolean" },
         against: { type: "string" },
         markdown: { type: "string" },
+        model: { type: "string" },
+        trials: { type: "string" },
+        minutes: { type: "string" },
+        write: { type: "boolean" },
         json: { type: "boolean" },
         verbose: { type: "boolean" },
         help: { type: "boolean", short: "h" },
@@ -168,6 +193,34 @@ function parse(args: readonly string[]) {
     const message = error instanceof Error ? error.message : String(error);
     throw new UsageError(message, "deno task pipeline --help lists the options", { cause: error });
   }
+}
+
+/** Options that stand in the config, too, and may be what they may be there. */
+function parseTune(
+  { model, trials, minutes }: Readonly<
+    Partial<Record<"model" | "trials" | "minutes", string | undefined>>
+  >,
+): Pick<Options, "model" | "trials" | "minutes"> {
+  const { shape } = tuneSchema;
+  const number = (text: string) => text.trim() === "" ? NaN : Number(text);
+  const parse = <T>(
+    name: string,
+    schema: z.ZodType<T>,
+    text: string | undefined,
+    how: string,
+    convert: (text: string) => unknown,
+  ): T => {
+    const parsed = schema.safeParse(text === undefined ? undefined : convert(text));
+    if (parsed.success) return parsed.data;
+    throw new UsageError(`--${name} ${text}: ${how}`);
+  };
+  const names = `it is one of ${TUNABLE.join(", ")}, all`;
+  const whole = "write a whole number from 1 to 10000";
+  return {
+    model: parse("model", shape.model, model, names, (text) => text),
+    trials: parse("trials", shape.trials, trials, whole, number),
+    minutes: parse("minutes", shape.minutes, minutes, "write a number above 0", number),
+  };
 }
 
 const UNITS: Readonly<Record<string, number>> = { "": 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12 };

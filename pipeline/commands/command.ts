@@ -32,12 +32,20 @@ export interface Options {
   readonly json: boolean;
   /** `run`, `gc`: only say what would be done. */
   readonly dryRun: boolean;
+  /** `run`: progress as JSON lines; left out: for people. */
+  readonly progress: "json" | undefined;
   /** `verify`: every stage again. */
   readonly all: boolean;
   /** `verify`: remove damaged objects. */
   readonly repair: boolean;
   /** `dag`: as a Mermaid flowchart. */
   readonly mermaid: boolean;
+  /** `tune`: in place of the config's own. */
+  readonly model: Config["tune"]["model"];
+  readonly trials: number | undefined;
+  readonly minutes: number | undefined;
+  /** `tune`: put what is found into the config file. */
+  readonly write: boolean;
   /** `gc`: bytes. */
   readonly maxBytes: number;
   /** `explain STAGE`, `verify STAGE`. */

@@ -19,6 +19,37 @@ export async function createProgress(io: Io): Promise<Observer & Disposable> {
   return io.terminal ? bars(io, await terminalLine()) : lines(io);
 }
 
+/**
+ * For programs: one JSON object a line. First the `plan`, the stages that will begin or be found cached;
+ * then `start`, `progress` and `end` of each, and `log` for what is said to people. `now` is a clock in
+ * milliseconds.
+ */
+export function jsonLines(
+  { err }: Pick<Io, "err">,
+  stages: readonly string[],
+  now = () => performance.now(),
+): Observer & Disposable {
+  const print = (event: string, more: object) => err(JSON.stringify({ event, ...more }));
+  print("plan", { stages });
+  return {
+    log: (message) => print("log", { stage: null, message }),
+    start(stage, summary, why) {
+      print("start", { stage, summary, why });
+      let last = -Infinity;
+      return {
+        log: (message) => print("log", { stage, message }),
+        progress(done, total, unit, note) {
+          if (now() - last < BAR_EVERY_MS && done < total) return;
+          last = now();
+          print("progress", { stage, done, total, unit, note: note ?? null });
+        },
+      };
+    },
+    end: (stage, { cached, seconds }) => print("end", { stage, cached, seconds }),
+    [Symbol.dispose]() {},
+  };
+}
+
 /** Plain lines. `now` is a clock in milliseconds. */
 export function lines(io: Pick<Io, "err">, now = () => performance.now()): Observer & Disposable {
   return observer((line) => io.err(line), (stage) => {

@@ -1,9 +1,10 @@
 /** `run`: brings everything up to date, then shows what came out. */
 import { plan } from "../engine/plan.ts";
 import { run } from "../engine/run.ts";
+import { selection } from "../engine/selection.ts";
 import type { Command } from "./command.ts";
 import { planJson, planText } from "./plans.ts";
-import { createProgress } from "./progress.ts";
+import { createProgress, jsonLines } from "./progress.ts";
 import { readResults, summary } from "./summary.ts";
 
 /** Runs (with `--dry-run`: plans), then prints the summary; stages, metrics, baselines and the model's place. Throws as `run`. */
@@ -13,7 +14,10 @@ export const command: Command = async ({ io, options, config, graph, workspace }
     if (!options.json) io.out(planText(plans));
     return planJson(plans);
   }
-  using progress = await createProgress(io);
+  const ahead = selection(graph, options.only);
+  const stages = [...graph.nodes.values()]
+    .filter(({ kind, name }) => kind === "stage" && ahead.has(name)).map(({ name }) => name);
+  using progress = options.progress === "json" ? jsonLines(io, stages) : await createProgress(io);
   const result = await run(graph, workspace, {
     only: options.only,
     force: options.force,

@@ -36,6 +36,18 @@ export const sourceSchema = z.strictObject({
       brand: column.default("brand_name"),
     }).prefault({}),
   }).prefault({}),
+  events: z.strictObject({
+    path: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional()
+      .describe(
+        "Further purchases, as the server keeps and hands them over by itself: NDJSON, CSV or Parquet with the columns user, item, quantity and time. One that equals a row of the purchases, its time too, counts once.",
+      ),
+  }).prefault({}),
+  exclude: z.strictObject({
+    path: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional()
+      .describe(
+        "Customers who asked to be forgotten, as the server hands them over by itself: a column user, or hash and salt (the SHA-256 of salt and id), and time. What they bought until then is left out of the purchases; all of it where there is no time.",
+      ),
+  }).prefault({}),
   outliers: z.strictObject({
     maxQuantity: z.number().positive().optional()
       .describe(

@@ -11,6 +11,13 @@ export type Buyer = Omit<Purchase, "item">;
 /** What a visitor chose or a customer bought: ids, or ids with quantities and times. */
 export type Basket = readonly (string | BasketItem)[];
 
+/** A user of the model, with what they bought or returned since it was fitted. */
+export interface Continued {
+  /** The id; one that the model does not know has bought nothing before. */
+  readonly user: string;
+  readonly since: Basket;
+}
+
 /** Where the ids of a row stand in the model. */
 export interface KnownIds {
   /** Which ids these are, for messages. */

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { type Database, numbers } from "./duckdb.ts";
 import { STAGED } from "./ndjson.ts";
+import { REJECTS } from "./rejects.ts";
 import { identifier, literal } from "./sql.ts";
 import type { Source } from "./source.ts";
 
@@ -26,13 +27,6 @@ export async function createBroken(db: Database): Promise<void> {
   );
 }
 
-/** Forgets what DuckDB has refused so far. */
-export async function clearRejects(db: Database): Promise<void> {
-  for (const table of ["reject_errors", "reject_scans"]) {
-    await db.run(`DROP TABLE IF EXISTS ${table}`);
-  }
-}
-
 /** Whether what DuckDB refused depends on where its threads have cut the file. */
 export async function ambiguous(db: Database, source: Source): Promise<boolean> {
   if (source.kind !== "csv") return false;
@@ -54,7 +48,8 @@ export async function keepBroken(db: Database, source: Source, number: number): 
     `INSERT INTO broken SELECT ${number}, list_position(${paths}, file_path) - 1 AS file,
        ${source.kind === "csv" ? "line_byte_position - 1" : "line"} AS "at",
        min(error_type || ': ' || error_message), min(column_name)
-     FROM reject_errors JOIN reject_scans USING (scan_id, file_id) GROUP BY ALL`,
+     FROM ${source.refused ?? REJECTS}
+     GROUP BY ALL`,
   );
   if (source.kind !== "ndjson") return;
   // Refused lines are not among the records: a record's line is further down by as many.

@@ -5,8 +5,9 @@ import { type ItemColumns, type ItemFields, itemFields, neededOfItems } from "./
 import type { Encoding } from "./text.ts";
 import { type Database, numbers } from "./duckdb.ts";
 import { brokenRows, rowWithoutId } from "./dropped.ts";
-import { itemColumns, itemValues, readOnce } from "./purchases.ts";
+import { readOnce } from "./purchases.ts";
 import { type IngestReport, MAX_EXAMPLES } from "./report.ts";
+import { itemColumns, itemValues } from "./rows.ts";
 import { identifier } from "./sql.ts";
 import { openSources, requireColumns } from "./source.ts";
 import { refuse } from "./strict.ts";

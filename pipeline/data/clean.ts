@@ -18,6 +18,8 @@ import {
   type ReasonCount,
 } from "./dropped.ts";
 import type { Database } from "./duckdb.ts";
+import { eventFacts } from "./events.ts";
+import { loadExcluded } from "./excluded.ts";
 import {
   act,
   type BotConfig,
@@ -28,7 +30,7 @@ import {
 } from "./lines.ts";
 import { countByFile } from "./lines_by_file.ts";
 import { loadPurchases, type Purchases } from "./purchases.ts";
-import { DROP_REASONS, type DropReason, type IngestReport } from "./report.ts";
+import { DROP_REASONS, type DropReason, type IngestReport, INTENDED } from "./report.ts";
 import { reasonList, refuse } from "./strict.ts";
 
 /** What of the config says how purchases are cleaned. */
@@ -41,25 +43,37 @@ export interface CleanConfig {
   readonly strict: boolean;
 }
 
+/** The files of the input. */
+export interface CleanFiles {
+  readonly purchases: readonly string[];
+  readonly catalogue: string | undefined;
+  /** Purchases that were posted to the server. */
+  readonly events: readonly string[];
+  /** Lists of customers who asked to be forgotten. */
+  readonly excluded: readonly string[];
+}
+
 /** Fills the tables and tells what was found. Throws as the ingest stage does. */
 export async function cleanPurchases(
   db: Database,
-  files: readonly string[],
-  catalogue: string | undefined,
+  { purchases: files, catalogue, events, excluded }: CleanFiles,
   config: CleanConfig,
 ): Promise<IngestReport> {
   const { columns, encoding, strict } = config;
+  const lists = excluded.length === 0 ? undefined : await loadExcluded(db, excluded);
   const purchases = await loadPurchases(db, files, {
     ...columns,
     encoding,
     catalogue: catalogue !== undefined,
+    events,
+    exclusion: lists?.exclusion,
   });
   const timed = purchases.columns.time !== null;
   const counts = await countReasons(db);
   const broken = await brokenRows(db, purchases);
   const unusable = () => firstDropped(db, purchases, counts);
   const byReason = totals(counts, broken.lines);
-  if (strict) await refuseDropped(broken.rows, byReason, unusable);
+  if (strict) await refuseDropped(broken.rows, faults(byReason), unusable);
   const described = catalogue === undefined ? undefined : await loadCatalogue(db, catalogue, {
     items: columns.items,
     item: columns.interactions.item,
@@ -69,7 +83,8 @@ export async function cleanPurchases(
   const fields = described?.fields ?? purchases.fields;
   if (described === undefined) await describeByPurchases(db, fields);
   await numberIds(db);
-  await loadLines(db, purchases);
+  const repeated = await loadLines(db, purchases);
+  if (repeated > 0) byReason["also in the purchases"] = repeated;
 
   const unlikely = await judge(db, config, timed);
   const usable = await unlikelyRows(db, purchases, unlikely);
@@ -112,6 +127,13 @@ export async function cleanPurchases(
       brand: fields.brand,
       attributes: [...fields.attributes.values()],
     },
+    ...(events.length > 0 || lists !== undefined) && {
+      events: await eventFacts(
+        db,
+        purchases.sources.filter(({ posted }) => posted),
+        lists?.sources ?? [],
+      ),
+    },
     timed,
     first: instant(figures.first),
     last: instant(figures.last),
@@ -146,6 +168,13 @@ async function unlikelyRows(
     }
   }
   return { rows, dropped };
+}
+
+/** What is dropped by fault of the input. */
+function faults(counts: Partial<Record<DropReason, number>>): Partial<Record<DropReason, number>> {
+  const found = { ...counts };
+  for (const reason of INTENDED) delete found[reason];
+  return found;
 }
 
 function totals(

@@ -3,8 +3,9 @@ import { z } from "zod";
 import { brokenBytes, firstBroken } from "./broken.ts";
 import { type Database, numbers } from "./duckdb.ts";
 import { STAGED } from "./ndjson.ts";
-import { type Purchases, rows, type Rules } from "./purchases.ts";
-import { type DropReason, dropReason, MAX_EXAMPLES, type RowExample } from "./report.ts";
+import type { Purchases, PurchaseSource } from "./purchases.ts";
+import { type DropReason, dropReason, INTENDED, MAX_EXAMPLES, type RowExample } from "./report.ts";
+import { rows, type Rules } from "./rows.ts";
 import { identifier } from "./sql.ts";
 import type { Source } from "./source.ts";
 import { csvLines } from "./text.ts";
@@ -45,7 +46,8 @@ export async function countReasons(db: Database): Promise<readonly ReasonCount[]
 
 /**
  * The first rows of each reason in `counts`, at most `MAX_EXAMPLES` each, in the order of files and
- * lines. `rules` are the conditions of the reasons that are none of the row's own.
+ * lines. `rules` are the conditions of the reasons that are none of the row's own. Who is excluded is
+ * shown nowhere.
  */
 export async function firstDropped(
   db: Database,
@@ -58,6 +60,7 @@ export async function firstDropped(
   for (const [number, source] of purchases.sources.entries()) {
     for (const [file] of source.files.entries()) {
       const here = counts.filter((count) => count.source === number && count.file === file)
+        .filter(({ reason }) => !INTENDED.includes(reason))
         .map(({ reason, rows }) => {
           const take = Math.min(rows, left.get(reason) ?? MAX_EXAMPLES);
           left.set(reason, (left.get(reason) ?? MAX_EXAMPLES) - take);
@@ -138,14 +141,16 @@ const rawRow = z.object({
 
 async function droppedOf(
   db: Database,
-  { sources, interactions, label }: Purchases,
+  { sources, label }: Purchases,
   number: number,
   file: number,
   wanted: readonly { reason: DropReason; take: number; rows: number }[],
   rules: Rules,
 ): Promise<DroppedRow[]> {
   const source = sources[number]!;
-  const { user, item, quantity, time } = interactions;
+  const { user, item, quantity, time } = source.interactions;
+  // Rows of a CSV file come in its order, unless they are joined.
+  const ordered = source.kind === "csv" && source.exclusion === undefined;
   const raw = (column: string | null, name: string) =>
     `${column === null ? "NULL" : `CAST(${identifier(column)} AS VARCHAR)`} AS raw_${name}`;
   const staged = source.kind === "ndjson"
@@ -155,13 +160,10 @@ async function droppedOf(
   keep.push(raw(quantity, "quantity"), raw(time, "time"));
   const select = (reasons: readonly string[], limit: number) =>
     `SELECT record, reason, raw_user AS "user", raw_item AS item, raw_quantity AS quantity,
-       raw_time AS "time" FROM ${
-      rows(source.columns, source.records(file), interactions, { rules, keep })
-    }
+       raw_time AS "time" FROM ${rows(source, source.records(file), { rules, keep })}
      WHERE NOT none AND reason IN ('${reasons.join("', '")}')
-     ${source.kind === "csv" ? "" : "ORDER BY record"} LIMIT ${limit}`;
-  // Rows of a CSV file come in its order, so a common reason's are found soon; rare ones, for which
-  // the whole file is read, are sought together.
+     ${ordered ? "" : "ORDER BY record"} LIMIT ${limit}`;
+  // A common reason's are found soon; rare ones, for which the whole file is read, are sought together.
   const rare = wanted.filter(({ rows, take }) => rows <= take);
   const common = wanted.filter(({ rows, take }) => rows > take);
   const found: z.infer<typeof rawRow>[] = [];
@@ -177,7 +179,7 @@ async function droppedOf(
   const unit = source.kind === "parquet" ? "row" : "line";
   return found.map((row, at): DroppedRow => {
     const place = places[at]!;
-    const column = columnOf(row.reason, interactions);
+    const column = columnOf(row.reason, source.interactions);
     const values: RowExample = { [user]: row.user, [item]: row.item };
     if (quantity !== null) values[quantity] = row.quantity;
     if (time !== null) values[time] = row.time;
@@ -227,9 +229,13 @@ async function placesOf(
   return places;
 }
 
-function columnOf(reason: DropReason, columns: Purchases["interactions"]): string | null {
+function columnOf(
+  reason: DropReason,
+  columns: PurchaseSource["interactions"],
+): string | null {
   switch (reason) {
     case "missing user":
+    case "excluded user":
     case "bot-like user":
       return columns.user;
     case "missing item":
@@ -241,6 +247,7 @@ function columnOf(reason: DropReason, columns: Purchases["interactions"]): strin
     case "unparsable time":
       return columns.time;
     case "broken line":
+    case "also in the purchases":
       return null;
   }
 }

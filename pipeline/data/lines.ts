@@ -2,8 +2,9 @@
 import { z } from "zod";
 import type { sourceSchema } from "../config/source.ts";
 import { type Database, numbers } from "./duckdb.ts";
-import { type Purchases, rows, type Rules } from "./purchases.ts";
+import type { Purchases } from "./purchases.ts";
 import { type IngestReport, MAX_EXAMPLES } from "./report.ts";
+import { rows, type Rules } from "./rows.ts";
 
 type SourceConfig = z.infer<typeof sourceSchema>;
 export type OutlierConfig = SourceConfig["outliers"];
@@ -15,25 +16,39 @@ const AT_LEAST = 100;
 
 /**
  * Fills table `lines` ("user", item INTEGER; "time" BIGINT; quantity DECIMAL) with the usable rows of
- * users and items that tables `users` and `items` ("index", id) know.
+ * users and items that tables `users` and `items` ("index", id) know. A posted row that equals one of the
+ * other sources in all of these is the same purchase; returns how many such were left out. Without times
+ * nothing tells them.
  */
-export async function loadLines(db: Database, { sources, interactions }: Purchases): Promise<void> {
-  await db.run(
-    `CREATE TABLE "lines" ("user" INTEGER, item INTEGER, "time" BIGINT, quantity DECIMAL(18, 3))`,
-  );
+export async function loadLines(db: Database, { sources }: Purchases): Promise<number> {
+  for (const table of ['"lines"', "posted"]) {
+    await db.run(
+      `CREATE TABLE ${table} ("user" INTEGER, item INTEGER, "time" BIGINT, quantity DECIMAL(18, 3))`,
+    );
+  }
   // DuckDB does not know how long a CSV file is: left alone it may hash the file, not the ids.
   await db.run(
     "SET disabled_optimizers = 'join_order,build_side_probe_side'; SET preserve_insertion_order = false",
   );
   for (const source of sources) {
     await db.run(
-      `INSERT INTO "lines" SELECT users."index", items."index", r."time", r.quantity
-       FROM ${rows(source.columns, source.scan({ serial: source.serial }), interactions)} AS r
+      `INSERT INTO ${source.posted ? "posted" : '"lines"'}
+       SELECT users."index", items."index", r."time", r.quantity
+       FROM ${rows(source, source.scan({ serial: source.serial }))} AS r
        JOIN users ON users.id = CASE WHEN r.reason IS NULL THEN r."user" END
        JOIN items ON items.id = r.item`,
     );
   }
   await db.run("SET disabled_optimizers = ''; SET preserve_insertion_order = true");
+  // A time that is missing equals none: without times no row is taken for another.
+  const both = `"lines" USING ("user", item, "time", quantity)`;
+  const { repeated } = await numbers(
+    db,
+    `SELECT count(*) AS repeated FROM posted SEMI JOIN ${both}`,
+    "repeated",
+  );
+  await db.run(`INSERT INTO "lines" SELECT * FROM posted ANTI JOIN ${both}; DROP TABLE posted`);
+  return repeated;
 }
 
 /** What was found, and the conditions by which its rows are found again in the input. */

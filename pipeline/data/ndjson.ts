@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { distinct } from "./csv.ts";
 import type { Database } from "./duckdb.ts";
+import { REJECTS } from "./rejects.ts";
 import { copyToParquet, exactly, identifier, literal } from "./sql.ts";
 
 /** No line of JSON holds this character, so each line is one field. */
@@ -16,16 +17,16 @@ export interface Staged {
   readonly path: string;
   /** The keys of all objects, ascending by code unit. */
   readonly columns: readonly string[];
+  /** A table of the lines that DuckDB refuses (no UTF-8, too long). */
+  readonly refused: string;
 }
 
 /**
  * Stages `paths`. Values that are no text are written as JSON writes them; a null is a missing value.
- * Lines that DuckDB refuses (no UTF-8, too long) are in table `reject_errors`.
  */
 export async function stageNdjson(
   db: Database,
   paths: readonly string[],
-  name: string,
 ): Promise<Staged> {
   const lines = (how: string) =>
     `(SELECT file_index AS f, line, line IS NOT NULL AND trim(line) <> '' AS filled,
@@ -43,7 +44,8 @@ export async function stageNdjson(
   const pointers = found.map((key) =>
     literal("/" + key.replaceAll("~", "~0").replaceAll("/", "~1"))
   );
-  const path = join(db.scratch, name);
+  const name = `ndjson_${crypto.randomUUID().replaceAll("-", "")}`;
+  const path = join(db.scratch, `${name}.parquet`);
   const values = columns.map((column, at) => `v[${at + 1}] AS ${identifier(column)}`);
   const select = `SELECT f AS ${identifier(STAGED.file)}, filled AND NOT ok AS ${
     identifier(STAGED.broken)
@@ -54,5 +56,7 @@ export async function stageNdjson(
   } END AS v
     FROM ${lines("store_rejects")})`;
   await db.run(copyToParquet(select, path));
-  return { path, columns };
+  // Before another source is read: its rejects go into the same tables.
+  await db.run(`CREATE TABLE ${name} AS SELECT * FROM ${REJECTS}`);
+  return { path, columns, refused: name };
 }

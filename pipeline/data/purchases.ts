@@ -1,6 +1,6 @@
 /** The purchase files as tables of DuckDB: what is in them, and which rows are left out and why. */
-import { dirname, relative, sep } from "node:path";
-import { ambiguous, clearRejects, createBroken, keepBroken } from "./broken.ts";
+import { basename, dirname, relative, sep } from "node:path";
+import { ambiguous, createBroken, keepBroken } from "./broken.ts";
 import {
   type InteractionColumns,
   type ItemColumns,
@@ -12,22 +12,24 @@ import {
 } from "./columns.ts";
 import type { Encoding } from "./text.ts";
 import type { Database } from "./duckdb.ts";
+import { clearRejects } from "./rejects.ts";
 import type { IngestReport } from "./report.ts";
+import { openEvents } from "./events.ts";
+import { type Exclusion, itemColumns, rows, type RowSource } from "./rows.ts";
 import { openSources, requireColumns, type Source, unreadable } from "./source.ts";
-import { type ColumnTypes, quantityOf, textOf, timeOf } from "./values.ts";
 
-/** A source, and whether it must be read on one thread. */
-export interface PurchaseSource extends Source {
+/** A source of purchases. */
+export interface PurchaseSource extends Source, RowSource {
+  /** Whether it must be read on one thread. */
   readonly serial: boolean;
+  /** Whether its rows were posted to the server: some may be in the other sources as well. */
+  readonly posted: boolean;
 }
 
+/** What was opened and read. */
 export interface Purchases {
+  /** Those that were posted last. */
   readonly sources: readonly PurchaseSource[];
-  /** The columns with their meaning, as found. */
-  readonly interactions: InteractionColumns & {
-    readonly quantity: string | null;
-    readonly time: string | null;
-  };
   readonly columns: IngestReport["columns"];
   /** Item columns, where the items come from the purchase rows. */
   readonly fields: ItemFields;
@@ -42,6 +44,10 @@ export interface PurchaseConfig {
   readonly encoding: Encoding;
   /** Whether items are described by a catalogue, and not by the purchase rows. */
   readonly catalogue: boolean;
+  /** Files of purchases that were posted to the server. */
+  readonly events?: readonly string[];
+  /** Whose rows of `files` are left out. */
+  readonly exclusion?: Exclusion | undefined;
 }
 
 /**
@@ -73,6 +79,12 @@ export async function loadPurchases(
   const { quantity, time } = measures(config.interactions, opened[0]!);
   const interactions = { ...config.interactions, quantity, time };
   for (const source of opened) requireColumns(source, neededOfPurchases(interactions));
+  const { events = [], exclusion } = config;
+  const posted = events.length === 0 ? [] : await openEvents(db, events, time !== null);
+  const all = [
+    ...opened.map((source) => ({ ...source, interactions, exclusion, posted: false })),
+    ...posted.map((source) => ({ ...source, posted: true })),
+  ];
 
   const found = opened.flatMap(({ columns }) => [...columns.keys()]);
   const fields = config.catalogue
@@ -87,14 +99,14 @@ export async function loadPurchases(
   await createBroken(db);
   const sources: PurchaseSource[] = [];
   const grouped = ["item", ...texts];
-  for (const [at, source] of opened.entries()) {
+  for (const [at, source] of all.entries()) {
     const serial = await readOnce(db, source, at, (scan) => `
       INSERT INTO found SELECT * FROM (
         SELECT ${at}, f AS file, reason, count(*), u, t_item, max("time"),
           ${texts.map((name) => `t_${name}`).join(", ")}
         FROM (SELECT f, reason, "time", CASE WHEN reason IS NULL THEN "user" END AS u,
             ${grouped.map((name) => `CASE WHEN reason IS NULL THEN ${name} END AS t_${name}`)}
-          FROM ${rows(source.columns, scan, interactions, { fields, keep: ["file_index AS f"] })})
+          FROM ${rows(source, scan, { fields, keep: ["file_index AS f"] })})
         GROUP BY GROUPING SETS ((f, reason), (u), (${grouped.map((name) => `t_${name}`)})))
       WHERE file IS NOT NULL OR u IS NOT NULL OR t_item IS NOT NULL`);
     sources.push({ ...source, serial });
@@ -102,7 +114,6 @@ export async function loadPurchases(
   const read = new Set([user, item, quantity, time, ...fields.name, fields.brand, ...attributes]);
   return {
     sources,
-    interactions,
     columns: {
       user,
       item,
@@ -114,63 +125,8 @@ export async function loadPurchases(
       ignored: [...new Set(found)].filter((column) => !read.has(column)).sort(),
     },
     fields,
-    label: labels(files),
+    label: labels(files, events),
   };
-}
-
-/** The names of the item columns in SQL. */
-export function itemColumns(attributes: number): string[] {
-  return ["name", "brand", ...Array.from({ length: attributes }, (_, at) => `a${at}`)];
-}
-
-/** SQL for each item column of `columns`, in the order of `itemColumns`; null where it lacks one. */
-export function itemValues(columns: ColumnTypes, fields: ItemFields): string[] {
-  const text = (column: string | null) =>
-    column !== null && columns.has(column) ? textOf(columns, column) : "NULL";
-  const name = fields.name.length > 1
-    ? `NULLIF(concat_ws(', ', ${fields.name.map(text).join(", ")}), '')`
-    : text(fields.name[0] ?? null);
-  return [name, text(fields.brand), ...[...fields.attributes.keys()].map(text)];
-}
-
-/** Why a row is left out that could be used: SQL conditions on "user", quantity. */
-export interface Rules {
-  readonly outlier?: string;
-  readonly bot?: string;
-}
-
-/**
- * A table expression: "user", item, quantity, "time" as they are used, item columns, reason (null for
- * rows that are usable), and `keep`, SQL on the columns of `scan`.
- */
-export function rows(
-  columns: ColumnTypes,
-  scan: string,
-  { user, item, quantity, time }: InteractionColumns,
-  { fields, rules = {}, keep = [] }: {
-    readonly fields?: ItemFields;
-    readonly rules?: Rules;
-    readonly keep?: readonly string[];
-  } = {},
-): string {
-  const names = fields === undefined ? [] : itemColumns(fields.attributes.size);
-  const texts = fields === undefined ? [] : itemValues(columns, fields);
-  const values = [
-    ...keep,
-    `${textOf(columns, user)} AS "user"`,
-    `${textOf(columns, item)} AS item`,
-    `${quantity ? quantityOf(columns, quantity) : "CAST(1 AS DECIMAL(18, 3))"} AS quantity`,
-    `${time ? timeOf(columns, time) : "CAST(NULL AS BIGINT)"} AS "time"`,
-    ...texts.map((sql, at) => `${sql} AS ${names[at]}`),
-  ];
-  return `(SELECT *, CASE WHEN "user" IS NULL THEN 'missing user'
-        WHEN item IS NULL THEN 'missing item'
-        WHEN quantity IS NULL THEN 'bad quantity'
-        WHEN quantity = 0 THEN 'zero quantity'
-        ${time ? `WHEN "time" IS NULL THEN 'unparsable time'` : ""}
-        ${rules.outlier ? `WHEN ${rules.outlier} THEN 'outlier quantity'` : ""}
-        ${rules.bot ? `WHEN ${rules.bot} THEN 'bot-like user'` : ""} END AS reason
-    FROM (SELECT ${values.join(", ")} FROM ${scan}))`;
 }
 
 /**
@@ -204,11 +160,17 @@ export async function readOnce(
   }
 }
 
-function labels(files: readonly string[]): (file: string) => string {
+function labels(
+  files: readonly string[],
+  events: readonly string[],
+): (file: string) => string {
   let folder = dirname(files[0]!);
   const holds = (file: string) => file.startsWith(folder.endsWith(sep) ? folder : folder + sep);
   while (!files.every(holds) && dirname(folder) !== folder) folder = dirname(folder);
   // The sample's file lies in the store, where names are digests.
   const named = (file: string) => file.replace(/^[0-9a-f]{64}(?=\.)/, "purchases");
-  return (file) => named(relative(folder, file).replaceAll(sep, "/"));
+  return (file) =>
+    events.includes(file)
+      ? `events/${basename(file)}`
+      : named(relative(folder, file).replaceAll(sep, "/"));
 }

@@ -9,13 +9,18 @@ const instant = z.iso.datetime().nullable();
 export const DROP_REASONS = [
   "broken line",
   "missing user",
+  "excluded user",
   "missing item",
   "bad quantity",
   "zero quantity",
   "unparsable time",
   "outlier quantity",
   "bot-like user",
+  "also in the purchases",
 ] as const;
+
+/** Reasons that are no fault of the input. */
+export const INTENDED: readonly DropReason[] = ["excluded user", "also in the purchases"];
 
 /** At most so many examples of one reason. */
 export const MAX_EXAMPLES = 5;
@@ -33,7 +38,7 @@ export type RowExample = z.infer<typeof example>;
 
 export const ingestReportSchema = z.object({
   rows: z.object({ read: count, kept: count, dropped: count }),
-  /** By reason, those that occurred; the first rows of each as examples. */
+  /** By reason, those that occurred; the first rows of each as examples, never of who is excluded. */
   dropped: z.partialRecord(dropReason, z.object({ rows: count, examples })),
   /** Rows of more pieces than `maxQuantity`, bought or returned. */
   outliers: z.object({
@@ -90,6 +95,12 @@ export const ingestReportSchema = z.object({
     attributes: z.array(z.string()),
     ignored: z.array(z.string()),
   }),
+  /** Of purchases that were posted to the server; left out where none were given, nor a list of the excluded. */
+  events: z.object({
+    rows: count,
+    /** By the name of an event store, the last of its entries that training knows. */
+    through: z.record(z.string(), count),
+  }).optional(),
   timed: z.boolean(),
   /** First and last purchase or return. */
   first: instant,
@@ -103,12 +114,13 @@ export type IngestReport = z.infer<typeof ingestReportSchema>;
 export const reportFormat = jsonFormat("ingest report", 2, ingestReportSchema);
 
 /** The report without examples and columns: what a model's manifest says of it. */
-export function ingestCounts({ rows, dropped, outliers, bots }: IngestReport) {
+export function ingestCounts({ rows, dropped, outliers, bots, events }: IngestReport) {
   const byReason = Object.entries(dropped).map(([reason, { rows }]) => [reason, rows] as const);
   return {
     rows,
     dropped: Object.fromEntries(byReason),
     outliers: { action: outliers.action, rows: outliers.rows },
     bots: bots === null ? null : { action: bots.action, users: bots.users, rows: bots.rows },
+    ...events && { events },
   };
 }

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { dialectOf, scanCsv } from "./csv.ts";
 import type { Database } from "./duckdb.ts";
 import { STAGED, stageNdjson } from "./ndjson.ts";
+import { clearRejects } from "./rejects.ts";
 import { exactly, identifier } from "./sql.ts";
 import { type Encoding, readHead, toUtf8 } from "./text.ts";
 import type { ColumnTypes } from "./values.ts";
@@ -32,6 +33,8 @@ export interface Source {
   readonly delimiter: string;
   /** Columns whose names the header holds more than once. */
   readonly repeated: ReadonlySet<string>;
+  /** NDJSON only: the table of lines that were refused when it was staged. */
+  readonly refused?: string;
   /** A table expression: the columns, and `file_index`, a file's place in `files`. */
   scan(how?: Scan): string;
   /**
@@ -72,10 +75,11 @@ export async function openSources(
     string,
     { kind: Kind; header: string; files: string[]; paths: string[] }
   >();
-  const look = async (file: string, at: number) => {
+  const look = async (file: string) => {
     const kind = kindOf(file);
     if (kind === "parquet") return { kind, header: "", path: file };
-    const copy = join(db.scratch, `utf8-${at}.txt`);
+    // Of a name of its own: purchases, catalogue and lists are opened one after the other.
+    const copy = join(db.scratch, `utf8-${crypto.randomUUID()}.txt`);
     try {
       const path = await toUtf8(file, encoding, copy) ? copy : file;
       const { line, first } = await readHead(path);
@@ -93,7 +97,7 @@ export async function openSources(
   };
   for (let from = 0; from < files.length; from += AT_ONCE) {
     const part = files.slice(from, from + AT_ONCE);
-    const found = await Promise.all(part.map((file, at) => look(file, from + at)));
+    const found = await Promise.all(part.map(look));
     for (const [at, { kind, header, path }] of found.entries()) {
       const key = `${kind} ${header}`;
       const group = groups.get(key) ?? { kind, header, files: [], paths: [] };
@@ -106,7 +110,7 @@ export async function openSources(
   for (const { kind, header, files, paths } of groups.values()) {
     try {
       if (kind === "csv") sources.push(await openCsv(db, header, files, paths, wanted));
-      else if (kind === "ndjson") sources.push(await openNdjson(db, files, paths, sources.length));
+      else if (kind === "ndjson") sources.push(await openNdjson(db, files, paths));
       else sources.push(...await openParquet(db, files));
     } catch (error) {
       throw unreadable(files.join(", "), error);
@@ -186,12 +190,9 @@ async function openNdjson(
   db: Database,
   files: readonly string[],
   paths: readonly string[],
-  number: number,
 ): Promise<Source> {
-  for (const table of ["reject_errors", "reject_scans"]) {
-    await db.run(`DROP TABLE IF EXISTS ${table}`);
-  }
-  const staged = await stageNdjson(db, paths, `ndjson-${number}.parquet`);
+  await clearRejects(db);
+  const staged = await stageNdjson(db, paths);
   if (staged.columns.length === 0) {
     throw new SyntaxError("none of its lines is a JSON object with keys");
   }
@@ -204,6 +205,7 @@ async function openNdjson(
     columns: new Map(staged.columns.map((name) => [name, "VARCHAR"])),
     delimiter: "",
     repeated: new Set(),
+    refused: staged.refused,
     scan: () =>
       `(SELECT * RENAME (${file} AS file_index) FROM ${table} WHERE NOT ${broken} AND NOT ${blank})`,
     records: (only) =>

@@ -12,6 +12,14 @@ export interface Reporter {
 /** A reporter that says nothing: for libraries and tests. */
 export const silent: Reporter = { log() {}, progress() {} };
 
+/** How a stage of a run ended. */
+export interface Outcome {
+  readonly cached: boolean;
+  readonly seconds: number;
+  /** What the lock file shows of it. */
+  readonly metrics?: Readonly<Record<string, number>>;
+}
+
 /** What a run tells the outside: which stage starts, why, and how it ended. */
 export interface Observer {
   /** One line for the user. */
@@ -19,7 +27,7 @@ export interface Observer {
   /** A stage starts to run; what it reports goes to the result. `why`: one line each. */
   start(stage: string, summary: string, why: readonly string[]): Reporter;
   /** A stage's outputs are committed, or were already there. */
-  end(stage: string, outcome: { readonly cached: boolean; readonly seconds: number }): void;
+  end(stage: string, outcome: Outcome): void;
 }
 
 /** An observer that says nothing. */

@@ -39,6 +39,8 @@ export async function prepare(
   const stages = new Map<string, Prepared>();
   const files = new Map<string, FoundFiles>();
   const earlier = new Map<string, FoundEarlier>();
+  // A stage may stand in a graph a hundred times.
+  const codes = new Map<StageNode["stage"], Parts>();
   for (const node of graph.nodes.values()) {
     if (!names.has(node.name)) continue;
     if (node.kind === "files") {
@@ -49,7 +51,8 @@ export async function prepare(
       earlier.set(node.name, await findEarlier(node, workspace.root, workspace.stats, stage));
     } else {
       const params = parseParams(node);
-      const code = await fingerprint.parts(node.stage);
+      const code = codes.get(node.stage) ?? await fingerprint.parts(node.stage);
+      codes.set(node.stage, code);
       const runtime = await runtimeOf(node, params);
       stages.set(node.name, {
         node,

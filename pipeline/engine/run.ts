@@ -120,7 +120,7 @@ export async function run(
       await lock.set(name, { key, parts: known.parts, outputs, metrics });
       const seconds = (performance.now() - started) / 1000;
       results.push({ name, key, cached, seconds });
-      observer.end(name, { cached, seconds });
+      observer.end(name, { cached, seconds, metrics });
     }
     await lock.keep([...graph.nodes.keys()]);
     for (const { ref, path } of graph.publications) {

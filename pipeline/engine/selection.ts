@@ -1,5 +1,5 @@
 import { UsageError } from "../errors.ts";
-import type { Graph } from "./graph.ts";
+import { Graph } from "./graph.ts";
 
 /**
  * The names of the nodes to look at: all, or one stage and what it needs.
@@ -27,4 +27,16 @@ export function selection(graph: Graph, only: string | undefined): ReadonlySet<s
     }
   }
   return names;
+}
+
+/**
+ * A graph of one stage and what it needs, to which others may be added; nothing is published.
+ *
+ * @throws {UsageError} where `only` is no stage.
+ */
+export function partOf(graph: Graph, only: string): Graph {
+  const part = new Graph();
+  const names = selection(graph, only);
+  for (const [name, node] of graph.nodes) if (names.has(name)) part.nodes.set(name, node);
+  return part;
 }

@@ -5,7 +5,7 @@ import type { Lists } from "./ranking.ts";
 import { SAMPLED_USERS, type TrainingFacts } from "./training_facts.ts";
 
 /** Every pair of a list is looked at, so their number bounds k. */
-export const MOST_DIVERSE = 50;
+export const MOST_DIVERSE = 20;
 
 export const diversityDefinition: MetricDefinition = {
   ...meanOverUsers,

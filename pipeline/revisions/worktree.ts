@@ -130,7 +130,10 @@ function kill(child: Deno.ChildProcess, signal: Deno.Signal): void {
 }
 
 /** Config keys that name files of the user's own. */
-const FILE_KEYS = ["source.interactions.path", "source.items.path", "split.test.path"];
+const FILE_KEYS = [
+  ...["source.interactions.path", "source.items.path"],
+  ...["source.events.path", "source.exclude.path", "split.test.path"],
+];
 
 const paths = z.union([z.string().transform((path) => [path]), z.array(z.string())]);
 

@@ -23,8 +23,8 @@ import { makeSlices } from "../metrics/slices.ts";
 import { type Target, type TestSet, testSet } from "../metrics/test_set.ts";
 import { trainingFacts } from "../metrics/training_facts.ts";
 import { chiefK } from "../metrics/verdicts.ts";
-import type { Candidates } from "../topk/lists.ts";
 import { TopKPool } from "../topk/pool.ts";
+import { candidatesFor } from "./candidates.ts";
 import { chooseUser, exampleFormat, makeExample } from "./example.ts";
 import { rankersFor, TRUTH } from "./rankers.ts";
 
@@ -136,12 +136,6 @@ export const evaluate = defineStage({
     };
   },
 });
-
-/** The candidates among which a list is judged: those that could be relevant. */
-function candidatesFor(target: Target, pairs: Candidates["pairs"]): Candidates | undefined {
-  if (target === "all") return undefined;
-  return { pairs, mode: target === "new" ? "without" : "only" };
-}
 
 function checkFactors(found: number, wanted: number, what: string): void {
   if (found === wanted) return;

@@ -12,8 +12,9 @@ import { defineStage } from "../engine/stage.ts";
 const { interactions, items, outliers, bots, strict } = sourceSchema.shape;
 
 /**
- * Reads purchases and catalogue with DuckDB, drops what cannot be used (and counts why), numbers
- * users and items, and nets the quantities of each (user, item, time).
+ * Reads purchases and catalogue with DuckDB, and what was posted to the server; drops what cannot be
+ * used and what customers bought who asked to be forgotten (and counts why), numbers users and items, and
+ * nets the quantities of each (user, item, time).
  *
  * Throws `SyntaxError` where a file cannot be read or lacks a column, or a row would be dropped though
  * `strict` is set, and `RangeError` where no row is usable; the messages name the file and the config
@@ -34,7 +35,12 @@ export const ingest = defineStage({
     bots,
     strict,
   }),
-  inputs: { purchases: filesFormat, catalogue: optional(filesFormat) },
+  inputs: {
+    purchases: filesFormat,
+    catalogue: optional(filesFormat),
+    events: optional(filesFormat),
+    excluded: optional(filesFormat),
+  },
   outputs: {
     interactions: interactionsFormat,
     users: usersFormat,
@@ -51,9 +57,13 @@ export const ingest = defineStage({
     const interrupt = () => db.interrupt();
     signal.addEventListener("abort", interrupt, { once: true });
     try {
-      const files = await inputs.purchases.read();
-      const catalogue = (await inputs.catalogue.read())?.[0];
-      const report = await cleanPurchases(db, files, catalogue, params);
+      const files = {
+        purchases: await inputs.purchases.read(),
+        catalogue: (await inputs.catalogue.read())?.[0],
+        events: await filled(await inputs.events.read()),
+        excluded: await filled(await inputs.excluded.read()),
+      };
+      const report = await cleanPurchases(db, files, params);
       const { users, items, timed } = report;
       await db.run(copyToParquet(
         `SELECT "user", item, "time", quantity FROM interactions WHERE quantity <> 0
@@ -78,3 +88,9 @@ export const ingest = defineStage({
     }
   },
 });
+
+/** Those of the files that are not empty: nothing was posted, nobody asked. */
+async function filled(files: readonly string[] = []): Promise<string[]> {
+  const sizes = await Promise.all(files.map((file) => Deno.stat(file)));
+  return files.filter((_, at) => sizes[at]?.size !== 0);
+}

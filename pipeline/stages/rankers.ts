@@ -2,7 +2,6 @@
 import { fitBuyAgain } from "../baselines/buy_again.ts";
 import { type EaseRanker, fitEase } from "../baselines/ease.ts";
 import { fitItemKnn } from "../baselines/item_knn.ts";
-import { rankedFrom } from "../baselines/known_users.ts";
 import { fitPopularity } from "../baselines/popularity.ts";
 import { fitRecentPopularity } from "../baselines/recent_popularity.ts";
 import { type Baselines, likeModel } from "../config/baselines.ts";
@@ -23,7 +22,7 @@ export interface RankersContext {
   readonly factors: Factors;
   /** The training part: all that baselines are fitted to. */
   readonly train: Interactions;
-  /** What is known of users to rank for, where that is more than the training part. */
+  /** What users are ranked by, where some of them are held out of the training part. */
   readonly history?: Interactions | undefined;
   readonly baselines: Baselines;
   readonly target: Target;
@@ -74,6 +73,7 @@ function fits(context: RankersContext): Record<string, () => Fit | Promise<Fit>>
     { halfLife: null },
   );
   const options = (name: string) => ({
+    history,
     threads,
     signal,
     progress: (done: number, total: number) => report.progress(done, total, "steps", name),
@@ -94,21 +94,20 @@ function fits(context: RankersContext): Record<string, () => Fit | Promise<Fit>>
     });
   }
   if (itemKnn !== null) {
-    all.itemKnn = async () => {
-      const ranker = await fitItemKnn(train, itemKnn, options("itemKnn"));
-      return { ranker: history ? rankedFrom(ranker, history, itemKnn) : ranker, params: itemKnn };
-    };
+    all.itemKnn = async () => ({
+      ranker: await fitItemKnn(train, itemKnn, options("itemKnn")),
+      params: itemKnn,
+    });
   }
   if (ease !== null) {
     all.ease = async () => {
-      const fitted = await fitEase(train, ease, options("ease"));
-      const ranker = history ? rankedFrom(fitted, history, ease) : fitted;
-      return { ranker, params: ease, note: coverage(fitted) };
+      const ranker = await fitEase(train, ease, options("ease"));
+      return { ranker, params: ease, note: coverage(ranker) };
     };
   }
   // Among items that a user has not bought before, what they bought before is none.
   if (buyAgain !== null && target !== "new") {
-    all.buyAgain = () => ({ ranker: fitBuyAgain(history ?? train, buyAgain), params: buyAgain });
+    all.buyAgain = () => ({ ranker: fitBuyAgain(train, buyAgain, { history }), params: buyAgain });
   }
   return all;
 }

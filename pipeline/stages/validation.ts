@@ -19,7 +19,7 @@ import {
 } from "../data/split.ts";
 import { heldOutUsers } from "../data/split/held_out.ts";
 import { meanNdcg } from "../metrics/ranking.ts";
-import { testSet } from "../metrics/test_set.ts";
+import { type Target, testSet } from "../metrics/test_set.ts";
 import type { TopKPool } from "../topk/pool.ts";
 
 type Slice = NonNullable<TrainHistory["selection"]>["slice"];
@@ -36,14 +36,14 @@ export interface Validation {
   readonly cut: number | null;
   /** Ascending: whom the figure is a mean over. */
   readonly users: Uint32Array;
-  /** Row `r` holds what `users[r]` bought for the first time among the purchases set aside. */
+  /** Row `r` holds what `users[r]` is to be recommended: of the purchases set aside, the `target`. */
   readonly relevant: Csr;
 }
 
 /** How the whole was cut into a training and a test part. */
 export type Cut = Pick<SplitSummary, "strategy" | "days" | "gapDays" | "fraction" | "heldOut">;
 
-/** The most users that a sweep is judged by. */
+/** The most users that a sweep is judged by, where not said otherwise. */
 const MOST_USERS = 2000;
 /** A window of time to validate on is at most this part of the training time. */
 const WIDEST = 0.2;
@@ -53,25 +53,36 @@ const WIDEST = 0.2;
  * test on, less where training is short) with the same gap before them, each user's last item, a seeded
  * share of each user's items, or a seeded share of the users. Returns undefined where nobody could be
  * judged by it.
+ *
+ * @param options.target which of the purchases set aside count; by default items new to the user.
+ * @param options.users how many users to judge by at most, by default 2,000: a seeded sample.
  */
 export function validationSlice(
   train: Interactions,
   split: Cut,
   seed: number,
+  { target = "new", users: most = MOST_USERS }: {
+    readonly target?: Target;
+    readonly users?: number;
+  } = {},
 ): Validation | undefined {
   const { slice, mask, cut } = maskOf(train, split, seed);
   const [fit, held] = partition(train, mask);
   const foldIn = slice === "held-out-users" ? select(train, mask, PART.foldIn) : undefined;
   const known = pairs(foldIn === undefined ? fit : union(fit, foldIn));
-  const { users, relevant } = testSet(known, pairs(held), "new");
-  if (users.length === 0) return undefined;
-  const rows = sampleRows(users.length, MOST_USERS, seed);
+  const { users, relevant } = testSet(known, pairs(held), target);
+  return users.length === 0
+    ? undefined
+    : sampleUsers({ slice, fit, foldIn, known, cut, users, relevant }, most, seed);
+}
+
+/** The same slice, judged by at most so many of its users: a seeded sample. */
+export function sampleUsers(validation: Validation, most: number, seed: number): Validation {
+  const { users, relevant } = validation;
+  if (users.length <= most) return validation;
+  const rows = sampleRows(users.length, most, seed);
   return {
-    slice,
-    fit,
-    foldIn,
-    known,
-    cut,
+    ...validation,
     users: Uint32Array.from(rows, (r) => users[r]!),
     relevant: selectRows(relevant, rows),
   };

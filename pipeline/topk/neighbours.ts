@@ -2,6 +2,7 @@
 import type { Dense } from "../data/matrix.ts";
 import { Best } from "./best.ts";
 import { checkK, checkShape, type RankedList } from "./lists.ts";
+import type { ItemMask } from "./mask.ts";
 import { norm } from "./score.ts";
 
 /** The rows of one matrix, their lengths measured once. */
@@ -25,18 +26,22 @@ export class Neighbours {
     });
   }
 
-  /** The `k` rows most like row `row`, itself left out: as `nearest`. */
-  nearestTo(row: number, k: number): RankedList {
+  /** The `k` rows most like row `row`, itself left out, and what `mask` keeps out: as `nearest`. */
+  nearestTo(row: number, k: number, mask?: ItemMask): RankedList {
     const { cols, data } = this.#rows;
-    return this.nearest(data.subarray(row * cols, (row + 1) * cols), k, row);
+    return this.nearest(data.subarray(row * cols, (row + 1) * cols), k, { without: row, mask });
   }
 
   /**
-   * The `k` rows of the largest cosine to `vector` (its first columns count), `without` left out:
-   * cosine descending, then row ascending. None where the vector is zero; rows of zeros are never
+   * The `k` rows of the largest cosine to `vector` (its first columns count), without row `without` and
+   * those that `mask` keeps out: cosine descending, then row ascending. None where the vector is zero; rows of zeros are never
    * among them. Throws `RangeError` where k is not a count from 1, or the vector is too short.
    */
-  nearest(vector: Float32Array, k: number, without = -1): RankedList {
+  nearest(
+    vector: Float32Array,
+    k: number,
+    { without, mask }: { readonly without?: number; readonly mask?: ItemMask | undefined } = {},
+  ): RankedList {
     checkK(k);
     const { rows, cols, data } = this.#rows;
     const n = this.#columns;
@@ -49,7 +54,8 @@ export class Neighbours {
     const best = new Best(Math.min(k, rows));
     const offer = (cosine: number, row: number): void => {
       if (row === without || inverse[row] === 0) return;
-      if (best.admits(cosine, row)) best.add(cosine, row);
+      // What is left out is asked last: few rows come so far.
+      if (best.admits(cosine, row) && (mask === undefined || mask.has(row))) best.add(cosine, row);
     };
     // Four rows at a time: four independent sums hide the latency of the additions. A vector of zeros
     // is like no row.

@@ -25,6 +25,8 @@ export interface TopKOptions {
   readonly k: number;
   /** Items to remove, ascending: as a rule what the user has bought. */
   readonly exclude?: Uint32Array | undefined;
+  /** The only items to rank, ascending; `exclude` is then no more looked at. */
+  readonly only?: Uint32Array | undefined;
 }
 
 /**
@@ -65,9 +67,9 @@ export class TopKIndex {
 
   /**
    * The top k for `vector` (factors). Throws `RangeError` where shapes do not fit, k is not a count
-   * from 1, more items are excluded than there are, or a factor is not finite.
+   * from 1, more items are listed than there are, or a factor is not finite.
    */
-  topK(vector: Float32Array, { k, exclude = NONE }: TopKOptions): RankedList {
+  topK(vector: Float32Array, { k, exclude = NONE, only }: TopKOptions): RankedList {
     checkK(k);
     if (vector.length !== this.#factors) {
       throw new RangeError(
@@ -75,16 +77,19 @@ export class TopKIndex {
       );
     }
     checkFinite({ rows: 1, cols: vector.length, data: vector }, () => "the user vector");
-    if (exclude.length > this.#items) {
-      throw new RangeError(`${exclude.length} items are excluded, of ${this.#items}`);
+    const listed = only ?? exclude;
+    if (listed.length > this.#items) {
+      throw new RangeError(
+        `${listed.length} items are ${only ? "asked for" : "excluded"}, of ${this.#items}`,
+      );
     }
     const { buffer } = this.#memory;
     const lists = { ...this.#lists, k: Math.min(k, this.#items) };
     if (lists.k === 0) return { items: new Uint32Array(0), scores: new Float64Array(0) };
     new Float32Array(buffer, lists.users, vector.length).set(vector);
-    new Uint32Array(buffer, lists.indptr, 2).set([0, exclude.length]);
-    new Uint32Array(buffer, lists.indices, exclude.length).set(exclude);
-    writeQuery(this.#memory, this.#at, lists, false);
+    new Uint32Array(buffer, lists.indptr, 2).set([0, listed.length]);
+    new Uint32Array(buffer, lists.indices, listed.length).set(listed);
+    writeQuery(this.#memory, this.#at, lists, only !== undefined);
     this.#kernels.call("rankRows", 0, 1, 0, this.#scratch, lists.query);
     const [size = 0] = new Uint32Array(buffer, lists.sizes, 1);
     return {

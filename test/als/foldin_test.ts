@@ -8,7 +8,7 @@ import { buildProblem } from "../../pipeline/als/weights.ts";
 import type { Interactions } from "../../pipeline/data/interactions.ts";
 import { rowIndices, transpose } from "../../pipeline/data/matrix.ts";
 import { type Purchase, tablesOf } from "../../pipeline/data/memory.ts";
-import { fit, type RecommenderOptions } from "../../pipeline/recommender.ts";
+import { fit, type RecommenderOptions } from "../../pipeline/fitting.ts";
 import { purchases } from "../support/shop.ts";
 
 const plain: FoldInParams = {

@@ -8,12 +8,8 @@ import { purchases, untimed } from "./purchases.ts";
 // User 0 bought item 1 three times long ago, item 2 once of late, item 0 twice and returned half of it.
 const shop = purchases(3, 5, [
   ...[[0, 1, 1, 0], [0, 1, 1, 1], [0, 1, 4, 2], [0, 2, 1, 40]] as const,
-  ...[[0, 0, 1, 30], [0, 0, 1, 31], [0, 0, -1, 32], [1, 3, 1, 5], [2, 3, 1, 6], [
-    2,
-    4,
-    1,
-    7,
-  ]] as const,
+  ...[[0, 0, 1, 30], [0, 0, 1, 31], [0, 0, -1, 32]] as const,
+  ...[[1, 3, 1, 5], [2, 3, 1, 6], [2, 4, 1, 7]] as const,
 ]);
 
 async function lists(

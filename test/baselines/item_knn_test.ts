@@ -9,7 +9,7 @@ import { pairs } from "../../pipeline/data/interactions.ts";
 import { type Csr, csrFromEntries, rowIndices } from "../../pipeline/data/matrix.ts";
 import { listAt } from "../../pipeline/topk/lists.ts";
 import { TopKPool } from "../../pipeline/topk/pool.ts";
-import { ITEMS, largeShop, purchases, rows, untimed, USERS } from "./purchases.ts";
+import { ITEMS, largeShop, purchases, type Row, rows, untimed, USERS } from "./purchases.ts";
 
 const params: ItemKnnParams = {
   neighbours: 3,
@@ -120,6 +120,25 @@ Deno.test("item-kNN: decay and trend are those of the model", async () => {
   assert.equal(await first({ halfLife: 10 }), 2);
   assert.equal(await first({ trend: { halfLife: 10, weight: 1 } }), 2);
   assert.equal(await first({ trend: { halfLife: 10, weight: 1 }, halfLife: null }), 2);
+});
+
+Deno.test("item-kNN: users held out of the fit are ranked by what is known of them", async () => {
+  const all: Row[] = [
+    ...[[0, 0, 1, 10], [0, 1, 1, 10], [1, 2, 1, 20], [1, 3, 1, 20]] as const,
+    ...[[2, 0, 1, 30], [2, 3, 1, 10]] as const,
+  ];
+  const [train, history] = [all.slice(0, 4), all].map((rows) => purchases(3, 4, rows));
+  using pool = new TopKPool(1);
+  const decayed = { ...params, halfLife: 10, popularityExponent: 0.5 };
+  const ranker = await fitItemKnn(train!, decayed, { history });
+  const alone = await fitItemKnn(train!, decayed);
+  assert.deepEqual(ranker.model, alone.model);
+  assert.deepEqual(ranker.base, alone.base);
+  // Ages count from the last purchase of the fit, day 20: those that the fit knows keep their weight.
+  assert.deepEqual([...ranker.own.values.subarray(0, 4)], [...alone.own.values]);
+  assert.deepEqual([...ranker.own.values.subarray(4)], [2, 0.5]);
+  const lists = await ranker.rank({ rows: Uint32Array.of(2), k: 1 }, pool);
+  assert.deepEqual([...listAt(lists, 0).items], [1]);
 });
 
 Deno.test("item-kNN: the same bytes at any number of threads, over several steps", async () => {

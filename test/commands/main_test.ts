@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { acquireWriter } from "../../pipeline/engine/writer.ts";
+import { progressLineSchema } from "../../serve/schemas/training.ts";
 import { cli, create } from "./cli.ts";
 
 Deno.test("run is the default; --json prints one object", async () => {
@@ -29,6 +30,17 @@ Deno.test("run is the default; --json prints one object", async () => {
     first.err.join("\n"),
     /^sum: add the numbers \(it never ran\)\nsum: done in \d\.\d s\nreport: write the report \(it never ran\)\nreport: done in \d\.\d s$/,
   );
+});
+
+Deno.test("--progress json: what programs read on standard error, the stages of the run ahead", async () => {
+  await using project = await create();
+  const events = ({ err }: { readonly err: readonly string[] }) =>
+    err.map((line) => progressLineSchema.parse(JSON.parse(line)));
+  const [plan, ...rest] = events(await cli(project, "--progress json --json"));
+  assert.deepEqual(plan, { event: "plan", stages: ["sum", "report"] });
+  assert.deepEqual(rest.map(({ event }) => event), ["start", "end", "start", "end"]);
+  const [part] = events(await cli(project, "run --only sum --progress json"));
+  assert.deepEqual(part, { event: "plan", stages: ["sum"] });
 });
 
 Deno.test("--set, --config and --store: values, lock files and copies lie where they belong", async () => {
@@ -85,6 +97,8 @@ const WRONG: readonly [string, number, RegExp][] = [
   ["--config none.json", 2, /^The config none\.json does not exist$/],
   ["--only summ", 2, /^There is no stage "summ"$/],
   ["gc --only sum", 2, /^--only is no option of gc$/],
+  ["run --progress bar", 2, /^--progress bar: the one form that it takes is json$/],
+  ["status --progress json", 2, /^--progress is no option of status$/],
   ["status --dry-run", 2, /^--dry-run is no option of status$/],
   ["gc --max-bytes many", 2, /^--max-bytes many: write it as 2GB/],
   ["verify sum --all", 2, /a stage or --all, not both/],

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { tryLibrary } from "../../examples/library.ts";
 import { openShop } from "../../examples/mount.ts";
-import { recoResponseSchema } from "../../serve/schemas.ts";
+import { recoResponseSchema } from "../../serve/schemas/reco.ts";
 import { purchases } from "../support/shop.ts";
 
 Deno.test("examples: fit, save, load, recommend, explain, a cart; then mounted in an app", async () => {

@@ -4,7 +4,8 @@ import { learnedColumns } from "../../pipeline/als/model.ts";
 import { loadSolver } from "../../pipeline/als/solvers.ts";
 import { parseConfig } from "../../pipeline/commands/load_config.ts";
 import { UsageError } from "../../pipeline/errors.ts";
-import { fit, load } from "../../pipeline/recommender.ts";
+import { fit } from "../../pipeline/fitting.ts";
+import { load } from "../../pipeline/recommender.ts";
 import { purchases } from "../support/shop.ts";
 
 const options = { model: "lmf", solver: "simd", factors: 6, iterations: 12, lambda: 0.5 } as const;

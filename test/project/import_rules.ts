@@ -43,6 +43,11 @@ export const rules: readonly Rule[] = [
     room: "pipeline/stages/",
     may: ["pipeline/engine/", "pipeline/config/", ...below, ...solvers, ...quality],
   },
+  // What is drawn and in which order, apart from what runs it: regularization as the fit takes it.
+  {
+    room: "pipeline/tune/",
+    may: ["pipeline/config/", "pipeline/als/weights.ts", "pipeline/data/", "pipeline/errors.ts"],
+  },
   {
     room: "pipeline/pipeline.ts",
     may: ["pipeline/config.ts", "pipeline/config/", "pipeline/engine/", "pipeline/stages/"],
@@ -56,17 +61,22 @@ export const rules: readonly Rule[] = [
     may: ["pipeline/als/", "pipeline/config/fitted.ts", ...below],
     packages: [],
   },
+  { room: "pipeline/filters.ts", may: ["pipeline/topk/", "pipeline/data/"], packages: [] },
   {
     room: "pipeline/recommender.ts",
-    // The fit's options are checked as those of the config are.
     may: [
       "pipeline/als/",
       "pipeline/topk/",
-      "pipeline/config/train.ts",
       "pipeline/answers.ts",
+      "pipeline/filters.ts",
       "pipeline/folding.ts",
       ...below,
     ],
+  },
+  {
+    room: "pipeline/fitting.ts",
+    // The fit's options are checked as those of the config are.
+    may: ["pipeline/als/", "pipeline/config/train.ts", "pipeline/recommender.ts", ...below],
   },
   {
     room: "pipeline/setup/",
@@ -94,6 +104,9 @@ export const rules: readonly Rule[] = [
       "pipeline/metrics/",
       "pipeline/revisions/",
       "pipeline/stages/",
+      // Options of `tune` are parsed as the config is.
+      "pipeline/config/",
+      "pipeline/tune/",
     ],
   },
   {
@@ -118,9 +131,15 @@ export const rules: readonly Rule[] = [
     room: "serve/",
     may: [
       "pipeline/als/model.ts",
+      "pipeline/als/manifest.ts",
       "pipeline/topk/",
       "pipeline/data/",
       "pipeline/recommender.ts",
+      // What a filter and a list are, for the answers' types.
+      "pipeline/answers.ts",
+      "pipeline/filters.ts",
+      // A kept model's list is written so that a crash leaves the old one or the new.
+      "pipeline/engine/atomic.ts",
       "pipeline/errors.ts",
     ],
   },

@@ -3,7 +3,9 @@ import fc from "fast-check";
 import { Recommender } from "../../pipeline/recommender.ts";
 import { createApp } from "../../serve/app.ts";
 import { CurrentRecommender } from "../../serve/recommender.ts";
-import { problemSchema, recoResponseSchema } from "../../serve/schemas.ts";
+import { problemSchema } from "../../serve/schemas/common.ts";
+import { recoResponseSchema } from "../../serve/schemas/reco.ts";
+import { Trainings } from "../../serve/trainings.ts";
 import { modelOf } from "../support/shop.ts";
 
 const json = { "content-type": "application/json" };
@@ -73,10 +75,8 @@ Deno.test("without a model: live, not ready, and told what to do", async () => {
 
 Deno.test("bad requests are answered by problem documents", async () => {
   const app = createApp(new Recommender(modelOf()), {
-    training: {
-      start: () => Promise.reject(new Error("not asked for")),
-      access: { loopback: true },
-    },
+    access: { loopback: true },
+    trainings: new Trainings(() => Promise.reject(new Error("not asked for"))),
   });
   const post = (body: BodyInit, headers: HeadersInit = json) =>
     app.request("/reco", { method: "POST", headers, body });

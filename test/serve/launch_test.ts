@@ -5,6 +5,7 @@ import { saveModel } from "../../pipeline/als/model.ts";
 import { TOPK_WASM } from "../../pipeline/topk/kernels.ts";
 import { parseServeArgs, ROOT } from "../../serve/args.ts";
 import { permissions } from "../../serve/launch.ts";
+import { PAGES } from "../../serve/routes/docs.ts";
 import { modelOf } from "../support/shop.ts";
 
 function freePort(): number {
@@ -83,6 +84,7 @@ Deno.test("with the server's permissions nothing else can be read, called or lis
   try {
     const model = join(folder, "model");
     await Deno.mkdir(model);
+    await Deno.mkdir(`${model}.events`);
     await Deno.writeTextFile(join(model, "manifest.json"), "{}");
     await Deno.writeTextFile(join(folder, "probe.ts"), PROBE);
     const args = parseServeArgs(["--model", model, "--port", String(freePort())]);
@@ -94,11 +96,15 @@ Deno.test("with the server's permissions nothing else can be read, called or lis
         model,
         String(args.port),
         fileURLToPath(TOPK_WASM),
+        args.versions,
+        fileURLToPath(PAGES),
       ],
     }).output();
     assert.deepEqual(JSON.parse(new TextDecoder().decode(stdout) || "null"), {
       "own model": "allowed",
       "own kernels": "allowed",
+      "own pages": "allowed",
+      "own versions": "allowed",
       "own port": "allowed",
       "own variable": "allowed",
       "/etc/hostname": "NotCapable",
@@ -106,6 +112,10 @@ Deno.test("with the server's permissions nothing else can be read, called or lis
       "beside the kernels": "NotCapable",
       "write the kernels": "NotCapable",
       "write the model": "NotCapable",
+      "keep events": "allowed",
+      "a database elsewhere": "NotCapable",
+      "attach another database": "Error",
+      "write the pages": "NotCapable",
       "other port": "NotCapable",
       "other address": "NotCapable",
       "call out": "NotCapable",
@@ -120,7 +130,8 @@ Deno.test("with the server's permissions nothing else can be read, called or lis
 });
 
 const PROBE = `
-const [model, port, kernels] = Deno.args;
+import { DatabaseSync } from "node:sqlite";
+const [model, port, kernels, versions, pages] = Deno.args;
 const found: Record<string, string> = {};
 async function attempt(what: string, act: () => unknown) {
   try {
@@ -133,6 +144,8 @@ async function attempt(what: string, act: () => unknown) {
 const listen = (hostname: string, port: number) => Deno.listen({ hostname, port }).close();
 await attempt("own model", () => Deno.readTextFile(model + "/manifest.json"));
 await attempt("own kernels", () => Deno.readFile(kernels));
+await attempt("own pages", () => Deno.readTextFile(pages + "/docs.html"));
+await attempt("own versions", () => Deno.mkdir(versions));
 await attempt("own port", () => listen("127.0.0.1", Number(port)));
 await attempt("own variable", () => Deno.env.get("RECOMMENDER_TOKEN"));
 await attempt("/etc/hostname", () => Deno.readTextFile("/etc/hostname"));
@@ -140,6 +153,13 @@ await attempt("beside the model", () => Deno.readTextFile(model + "/../probe.ts"
 await attempt("beside the kernels", () => Deno.readFile(kernels.replace("topk.wasm", "als.wasm")));
 await attempt("write the kernels", () => Deno.writeTextFile(kernels, ""));
 await attempt("write the model", () => Deno.writeTextFile(model + "/manifest.json", ""));
+await attempt("write the pages", () => Deno.writeTextFile(pages + "/docs.html", ""));
+await attempt("keep events", () => new DatabaseSync(model + ".events/events.sqlite").close());
+await attempt("a database elsewhere", () => new DatabaseSync(model + "/../other.sqlite").close());
+await attempt("attach another database", () => {
+  const db = new DatabaseSync(model + ".events/events.sqlite");
+  db.exec("ATTACH DATABASE '" + model + "/../other.sqlite' AS other");
+});
 await attempt("other port", () => listen("127.0.0.1", Number(port) + 1));
 await attempt("other address", () => listen("0.0.0.0", Number(port)));
 await attempt("call out", () => Deno.connect({ hostname: "127.0.0.1", port: Number(port) + 1 }));
@@ -158,6 +178,9 @@ Deno.test("bad arguments: exit code 2, the last line says which", async () => {
     [["--host", ":::"], /--host is ":::"/],
     [["--host", "]["], /--host is "\]\["/],
     [["--model="], /--model is empty/],
+    [["--versions="], /--versions is empty/],
+    [["--keep", "0"], /--keep is "0"/],
+    [["--keep", "many"], /--keep is "many"/],
     [["--modle", "x"], /--modle/],
     [["extra"], /extra/],
   ];
@@ -170,6 +193,7 @@ Deno.test("bad arguments: exit code 2, the last line says which", async () => {
 Deno.test("relative paths count from the project root", () => {
   const args = parseServeArgs(["--model", "m", "--config", "c.json", "--store", "/s"]);
   assert.equal(args.model, join(ROOT, "m"));
+  assert.equal(args.versions, join(ROOT, "m.versions"));
   assert.equal(args.config, join(ROOT, "c.json"));
   assert.equal(args.store, "/s");
 });

@@ -2,33 +2,31 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { z } from "zod";
 import { Recommender } from "../../pipeline/recommender.ts";
-import { type AppOptions, createApp } from "../../serve/app.ts";
+import { createApp } from "../../serve/app.ts";
 import { CurrentRecommender } from "../../serve/recommender.ts";
 import {
   PIPELINE_FLAGS,
   type PipelineOptions,
   runPipeline,
   TrainingError,
-  TrainingJob,
 } from "../../serve/training.ts";
 import { isLoopback, type TrainingAccess } from "../../serve/training_access.ts";
+import { Trainings } from "../../serve/trainings.ts";
 import { modelOf } from "../support/shop.ts";
 
 const root = new URL("../../", import.meta.url).pathname.replace(/\/$/, "");
 
-function appWith(start: () => Promise<void>, access: TrainingAccess = { loopback: true }) {
-  const options: AppOptions = { training: { start, access } };
-  return createApp(new CurrentRecommender(), options);
+function appWith(train: () => Promise<string>, access: TrainingAccess = { loopback: true }) {
+  return createApp(new CurrentRecommender(), { access, trainings: new Trainings(train) });
 }
 
 Deno.test("a second caller joins the training at work; a third trains again", async () => {
   let runs = 0;
   let finish = () => {};
-  const job = new TrainingJob(() => {
+  const app = appWith(() => {
     runs++;
-    return new Promise((resolve) => finish = resolve);
+    return new Promise((resolve) => finish = () => resolve("sha256:new"));
   });
-  const app = appWith(() => job.start());
   const both = [app.request("/train"), app.request("/train", { method: "POST" })];
   await new Promise((resolve) => setTimeout(resolve, 20));
   assert.equal(runs, 1);
@@ -48,14 +46,12 @@ Deno.test("a second caller joins the training at work; a third trains again", as
 Deno.test("a failed training is a problem with the pipeline's words, and the next one runs", async () => {
   let runs = 0;
   const live = new CurrentRecommender(new Recommender(modelOf()));
-  const job = new TrainingJob(() =>
+  const trainings = new Trainings(() =>
     ++runs === 1
       ? Promise.reject(new TrainingError("orders.csv has no user", "Map it", "ingest"))
-      : Promise.resolve()
+      : Promise.resolve("sha256:new")
   );
-  const app = createApp(live, {
-    training: { start: () => job.start(), access: { loopback: true } },
-  });
+  const app = createApp(live, { access: { loopback: true }, trainings });
   const failed = await app.request("/train");
   assert.equal(failed.status, 500);
   assert.equal(failed.headers.get("content-type"), "application/problem+json");
@@ -112,7 +108,7 @@ Deno.test("who may train: Origin, Host, address and token", async () => {
       let runs = 0;
       const start = () => {
         runs++;
-        return Promise.resolve();
+        return Promise.resolve("sha256:new");
       };
       const response = await appWith(start, access).request("/train", { method, headers });
       const what = JSON.stringify([access, headers]);
@@ -165,6 +161,8 @@ Deno.test("the child gets the arguments, not the token; its lines reach the log"
   assert.deepEqual(JSON.parse(lines[0] ?? ""), [
     "run",
     "--json",
+    "--progress",
+    "json",
     "--set",
     'export.dir="/srv/the model"',
     "--config",

@@ -1,95 +1,21 @@
 import assert from "node:assert/strict";
 import { evaluateSchema } from "../../pipeline/config/evaluate.ts";
-import type { Factors } from "../../pipeline/data/formats.ts";
-import { type Interactions, pairs } from "../../pipeline/data/interactions.ts";
-import type { Truth } from "../../pipeline/data/sample/truth.ts";
-import { LEAKS, type SplitSummary } from "../../pipeline/data/split.ts";
+import { pairs } from "../../pipeline/data/interactions.ts";
 import { mean } from "../../pipeline/metrics/ranking.ts";
 import { evaluate } from "../../pipeline/stages/evaluate.ts";
 import { chooseUser, KNOWN_CUSTOMER } from "../../pipeline/stages/example.ts";
-import { noLeak } from "../support/groups.ts";
+import {
+  factors,
+  interactions,
+  items,
+  shape,
+  split,
+  test,
+  train,
+  truth,
+  users,
+} from "../support/measured.ts";
 import { runStage } from "../support/run_stage.ts";
-
-const DAY = 86_400;
-
-function interactions(
-  shape: { users: number; items: number },
-  rows: [user: number, item: number, day: number, quantity: number][],
-): Interactions {
-  return {
-    ...shape,
-    user: Uint32Array.from(rows, ([user]) => user),
-    item: Uint32Array.from(rows, ([, item]) => item),
-    time: Float64Array.from(rows, ([, , day]) => day * DAY),
-    quantity: Float64Array.from(rows, ([, , , quantity]) => quantity),
-  };
-}
-
-const part = { interactions: 1, users: 1, pairs: 1 };
-
-const split: SplitSummary = {
-  requested: "auto",
-  strategy: "temporal",
-  leaks: LEAKS.temporal,
-  days: 28,
-  gapDays: 0,
-  fraction: 0.2,
-  heldOut: { users: 0.1, foldIn: 0.8 },
-  seed: 42,
-  cut: 0,
-  train: part,
-  foldIn: null,
-  test: part,
-  unused: { gap: 0, later: 0 },
-  leak: noLeak,
-  unknown: null,
-  rows: null,
-};
-
-/** Four users x five items; item 4 and user 3 are unknown to training. Popularity: 2, 2, 1, 1, 0. */
-const shape = { users: 4, items: 5 };
-const train = interactions(shape, [
-  [0, 0, 1, 1],
-  [0, 1, 2, 3],
-  [0, 1, 3, -1],
-  [0, 2, 3, 2],
-  [0, 2, 4, -2],
-  [1, 0, 5, 1],
-  [1, 2, 5, 1],
-  [2, 1, 6, 1],
-  [2, 3, 6, 1],
-]);
-/** New: user 0 {2}, user 1 {1, 4}, user 2 {0}; user 2 buys item 1 again; user 3 is cold. */
-const test = interactions(shape, [
-  [0, 2, 40, 1],
-  [1, 1, 40, 1],
-  [1, 4, 40, 1],
-  [2, 0, 40, 1],
-  [2, 1, 40, 1],
-  [3, 0, 40, 1],
-]);
-/** Ranks for user 0: 2 3 4; user 1: 3 1 4; user 2: 4 2 0 (seen items removed). */
-const factors: Factors = {
-  user: { rows: 4, cols: 2, data: Float32Array.of(1, 0, 0, 1, -1, 0, 0, 0) },
-  item: { rows: 5, cols: 2, data: Float32Array.of(9, 9, 8, 2, 7, 1, 6, 3, 5, 1) },
-};
-const users = ["ann", "bob", "cleo", "dan"];
-const items = ["a", "b", "c", "d", "e"].map((id) => ({
-  id,
-  name: `Item ${id}`,
-  brand: id === "d" ? null : "Fjellby",
-  attributes: {},
-}));
-const truth: Truth = {
-  users: users.toReversed(),
-  items: ["a", "b", "c", "d", "e"],
-  user: { rows: 4, cols: 3, data: Float32Array.of(0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1) },
-  item: {
-    rows: 5,
-    cols: 3,
-    data: Float32Array.of(1, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 1, 0, 2, 0),
-  },
-};
 
 const inputs = { train, test, split, factors, users, items, truth: undefined };
 const significance = { resamples: 200, level: 0.95, seed: 1 };

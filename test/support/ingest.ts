@@ -16,13 +16,20 @@ interface Columns {
 /** Runs ingest over `purchases` with the columns of a config. */
 export function runIngest(
   purchases: readonly string[],
-  { catalogue, threads, ...given }: Columns & { catalogue?: string; threads?: number } = {},
+  { catalogue, threads, events, excluded, ...given }: Columns & {
+    catalogue?: string;
+    threads?: number;
+    events?: readonly string[] | undefined;
+    excluded?: readonly string[] | undefined;
+  } = {},
 ) {
-  const { interactions, items, ...source } = sourceSchema.parse({
-    ...given.source,
-    interactions: { columns: given.interactions ?? {}, encoding: given.encoding },
-    items: { columns: given.items ?? {}, encoding: given.encoding },
-  });
+  const { interactions, items, events: _events, exclude: _exclude, ...source } = sourceSchema.parse(
+    {
+      ...given.source,
+      interactions: { columns: given.interactions ?? {}, encoding: given.encoding },
+      items: { columns: given.items ?? {}, encoding: given.encoding },
+    },
+  );
   return runStage(ingest, {
     params: {
       columns: { interactions: interactions.columns, items: items.columns },
@@ -30,7 +37,12 @@ export function runIngest(
       catalogueEncoding: items.encoding,
       ...source,
     },
-    inputs: { purchases, catalogue: catalogue === undefined ? undefined : [catalogue] },
+    inputs: {
+      purchases,
+      catalogue: catalogue === undefined ? undefined : [catalogue],
+      events,
+      excluded,
+    },
     threads: threads ?? 2,
   });
 }

@@ -1,0 +1,194 @@
+/** The search for one model: successive halving over trials that the engine runs. */
+import type { Config } from "../config.ts";
+import type { Observer } from "../engine/effects.ts";
+import { UsageError } from "../errors.ts";
+import { perUserFormat } from "../metrics/per_user.ts";
+import type { Trial } from "../pipeline.ts";
+import { type Judging, TRIAL } from "../stages/judging.ts";
+import { baselineTrial } from "../stages/baseline_trial.ts";
+import type { Validation } from "../stages/validation.ts";
+import type { Params } from "../tune/draw.ts";
+import { type Budget, halve, rankCorrelation, ranking, total } from "../tune/halving.ts";
+import { trialTrainSchema } from "../tune/factor_model.ts";
+import type { Judged, Tunable } from "../tune/tunable.ts";
+import { trialName, type Trials } from "./trials.ts";
+
+/** The default of `tune.trials` where no minutes are given. */
+const TRIALS = 60;
+/** The most that a search by minutes draws. */
+const MOST_TRIALS = 10_000;
+/** Users whom the rungs before the last are judged by. */
+const FEW_USERS = 2000;
+
+export interface Searching {
+  readonly config: Config;
+  readonly judging: Omit<Judging, "users">;
+  readonly slice: Validation;
+  readonly trials: Trials;
+  readonly progress: Observer;
+}
+
+/** A trial that was judged in full. */
+export interface Finalist {
+  /** 0: the present params. */
+  readonly trial: number;
+  /** As they are to be written. */
+  readonly params: Params;
+  readonly judged: Judged;
+}
+
+export interface Found {
+  readonly tunable: Tunable;
+  readonly slice: Validation;
+  /** Drawn and judged in the first rung. */
+  readonly trials: number;
+  readonly failed: ReadonlyMap<string, string>;
+  /** Judged in full, best first. */
+  readonly finalists: readonly Finalist[];
+  readonly winner: Finalist;
+  /** Undefined where the present params could not be judged. */
+  readonly present: Finalist | undefined;
+  /** The values of each user, in the same order: those of the winner, and of the present params. */
+  readonly values: { readonly winner: Float64Array; readonly present: Float64Array } | undefined;
+  /** Trials of each rung, and how well the one before it ranked them. */
+  readonly rungs: readonly { readonly trials: number; readonly correlation: number | null }[];
+  readonly seconds: number;
+}
+
+/** Searches; throws `UsageError` where no trial could be judged in full. */
+export async function search(tunable: Tunable, searching: Searching): Promise<Found> {
+  const { config: { tune }, slice, trials, progress } = searching;
+  const started = performance.now();
+  const budget: Budget = {
+    trials: tune.trials ?? (tune.minutes === undefined ? TRIALS : MOST_TRIALS),
+    minutes: tune.minutes,
+    eta: tune.eta,
+    rungs: tune.rungs,
+  };
+  const limit = [
+    ...(tune.trials !== undefined || tune.minutes === undefined ? [`${budget.trials} trials`] : []),
+    ...(tune.minutes === undefined ? [] : [`${tune.minutes} minutes`]),
+  ];
+  const bar = progress.start(`tune ${tunable.name}`, `try ${limit.join(", at most ")}`, [
+    `seed ${tune.seed}, ${tune.rungs} rungs of one in ${tune.eta}`,
+  ]);
+  let [done, cached] = [0, 0];
+  const ladder = await halve(budget, async ({ rung, trials: asked, until }) => {
+    let best = -Infinity;
+    const named = asked.map((n) => {
+      const trial = trialOf(tunable, tunable.trial(n), rung, searching);
+      return { n, trial, name: trialName(trial) };
+    });
+    using time = until === undefined ? undefined : deadline(until);
+    await trials.judge(
+      named.map(({ trial }) => trial),
+      (judged, wasCached) => {
+        done++;
+        if (wasCached) cached++;
+        if (judged !== undefined) best = Math.max(best, judged.figure);
+        const note = `rung ${rung + 1} of ${tune.rungs}, its best ${tune.metric} ${
+          best.toFixed(4)
+        }`;
+        const spent = (performance.now() - started) / 1000;
+        if (tune.minutes === undefined) bar.progress(done, total(budget), "trials", note);
+        else bar.progress(Math.round(spent), tune.minutes * 60, "s", `${done} trials, ${note}`);
+      },
+      time?.signal,
+    );
+    const figures = new Map<number, number>();
+    for (const { n, name } of named) {
+      const judged = trials.judged.get(name);
+      if (judged !== undefined) figures.set(n, judged.figure);
+    }
+    return figures;
+  });
+
+  const last = ladder.length === tune.rungs ? ladder.at(-1) : undefined;
+  const finalists = ranking(last ?? new Map<number, number>()).map(
+    (trial): Finalist & { name: string } => {
+      const params = tunable.trial(trial);
+      const name = trialName(trialOf(tunable, params, tune.rungs - 1, searching));
+      const judged = trials.judged.get(name) ?? { figure: NaN, sweeps: 1, users: 0 };
+      // The present params stay as they are written, were they the best.
+      return { trial, params: trial === 0 ? params : tunable.chosen(params, judged), judged, name };
+    },
+  );
+  const [winner] = finalists;
+  if (winner === undefined) throw nothing(trials, tune.minutes);
+  const present = finalists.find(({ trial }) => trial === 0);
+  const seconds = (performance.now() - started) / 1000;
+  bar.log(`${done} trials judged, ${cached} of them from the store, in ${seconds.toFixed(0)} s`);
+  return {
+    tunable,
+    slice,
+    trials: ladder[0]?.size ?? 0,
+    failed: trials.failed,
+    finalists,
+    winner,
+    present,
+    values: present && {
+      winner: await valuesOf(trials, winner.name, tune.metric),
+      present: await valuesOf(trials, present.name, tune.metric),
+    },
+    rungs: ladder.map((figures, n) => ({
+      trials: figures.size,
+      correlation: (n > 0 ? rankCorrelation(ladder[n - 1] ?? new Map(), figures) : null) ?? null,
+    })),
+    seconds,
+  };
+}
+
+/** What is tried of params in a rung. */
+function trialOf(
+  tunable: Tunable,
+  params: Params,
+  rung: number,
+  { config: { tune, train }, slice, ...searching }: Searching,
+): Trial {
+  const last = rung === tune.rungs - 1;
+  const tried = last ? params : tunable.reduced(params, tune.eta ** (rung + 1 - tune.rungs));
+  // Where all are few, every rung has all: then a trial that no rung reduces is run once.
+  const users = last || slice.users.length <= FEW_USERS ? null : FEW_USERS;
+  const judging = { ...searching.judging, users };
+  const { name, kind } = tunable;
+  return kind === "factors"
+    ? {
+      kind,
+      params: {
+        train: trialTrainSchema.strip().parse({ ...train, ...tried, model: name }),
+        judging,
+      },
+    }
+    : {
+      kind,
+      params: baselineTrial.params.parse({ baseline: { name, params: tried }, judging }),
+    };
+}
+
+/** A signal that is aborted at a time of `performance.now()`. */
+function deadline(until: number): { readonly signal: AbortSignal } & Disposable {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), Math.max(0, until - performance.now()));
+  return { signal: controller.signal, [Symbol.dispose]: () => clearTimeout(timer) };
+}
+
+async function valuesOf(trials: Trials, name: string, metric: string): Promise<Float64Array> {
+  const path = await trials.output(name, "perUser");
+  const values = path && (await perUserFormat.read(path)).models[TRIAL]?.[metric];
+  if (!values) throw new Error(`The store does not hold the figures of ${name}: run again`);
+  return values;
+}
+
+function nothing({ failed }: Trials, minutes: number | undefined): UsageError {
+  const [reason] = failed.values();
+  if (reason !== undefined) {
+    return new UsageError(
+      `No trial could be judged in full; ${failed.size} failed, the first one so: ${reason}`,
+      "Correct tune.space or what it names",
+    );
+  }
+  return new UsageError(
+    `${minutes} minutes were too short to judge a trial in full`,
+    "Raise --minutes, lower tune.space factors, or give --trials instead: what was done is kept",
+  );
+}

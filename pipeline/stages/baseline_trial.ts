@@ -1,0 +1,93 @@
+import { z } from "zod";
+import { fitBuyAgain } from "../baselines/buy_again.ts";
+import { easeRuntime, fitEase } from "../baselines/ease.ts";
+import type { BaselineOptions } from "../baselines/fit_options.ts";
+import { fitItemKnn } from "../baselines/item_knn.ts";
+import { recentPopularity } from "../baselines/recent_popularity.ts";
+import { baselinesSchema } from "../config/baselines.ts";
+import { trainSchema } from "../config/train.ts";
+import { union } from "../data/interactions.ts";
+import { interactionsFormat } from "../data/parquet.ts";
+import { defineStage } from "../engine/stage.ts";
+import { perUserFormat } from "../metrics/per_user.ts";
+import { mean } from "../metrics/ranking.ts";
+import { TopKPool } from "../topk/pool.ts";
+import { factorRanker, type Ranker } from "../topk/ranker.ts";
+import { judgingSchema, openJudge, TRIAL, trialFormat } from "./judging.ts";
+import type { Validation } from "./validation.ts";
+
+const of = baselinesSchema.shape;
+/** What a baseline takes from the model where its own is left out: a trial leaves nothing out. */
+const decay = { halfLife: trainSchema.shape.halfLife.unwrap() };
+const decayAndTrend = { ...decay, trend: trainSchema.shape.trend.unwrap() };
+
+/** A baseline with all its params. */
+const baselineSchema = z.discriminatedUnion("name", [
+  z.strictObject({
+    name: z.literal("recentPopularity"),
+    params: of.recentPopularity.unwrap().unwrap(),
+  }),
+  z.strictObject({
+    name: z.literal("itemKnn"),
+    params: of.itemKnn.unwrap().unwrap().extend(decayAndTrend),
+  }),
+  z.strictObject({
+    name: z.literal("ease"),
+    params: of.ease.unwrap().unwrap().extend(decayAndTrend),
+  }),
+  z.strictObject({
+    name: z.literal("buyAgain"),
+    params: of.buyAgain.unwrap().unwrap().extend(decay),
+  }),
+]);
+
+/** As `trial`, for a baseline. Throws `RangeError` where no user can be judged, and as the fits do. */
+export const baselineTrial = defineStage({
+  name: "baselineTrial",
+  module: import.meta.url,
+  summary: "try a baseline's params on a validation slice of the training part",
+  params: z.strictObject({ baseline: baselineSchema, judging: judgingSchema }),
+  inputs: { train: interactionsFormat },
+  outputs: { result: trialFormat, perUser: perUserFormat },
+  runtime: async ({ baseline: { name } }) => name === "ease" ? await easeRuntime() : {},
+  async metrics({ result }) {
+    const { figure, users } = await result.read();
+    return { figure, users };
+  },
+  async run({ params, inputs, outputs, signal, threads }) {
+    const { metric } = params.judging;
+    const { validation, request, valuesOf } = await openJudge(inputs.train, params.judging);
+    const ranker = await fitted(params.baseline, validation, { threads, signal });
+    using pool = new TopKPool(threads);
+    const values = valuesOf(await ranker.rank(request, pool, { signal }));
+    const { slice } = validation;
+    const { rows } = request;
+    return {
+      result: await outputs.result.write({
+        ...{ metric, slice, users: rows.length, figure: mean(values), chosen: 1, sweeps: [] },
+      }),
+      perUser: await outputs.perUser.write({
+        users: rows,
+        models: { [TRIAL]: { [metric]: values } },
+      }),
+    };
+  },
+});
+
+async function fitted(
+  { name, params }: z.infer<typeof baselineSchema>,
+  { fit: train, foldIn }: Validation,
+  effects: BaselineOptions,
+): Promise<Ranker> {
+  const options = { ...effects, history: foldIn && union(train, foldIn) };
+  switch (name) {
+    case "recentPopularity":
+      return factorRanker(name, recentPopularity(train, params));
+    case "itemKnn":
+      return await fitItemKnn(train, params, options);
+    case "ease":
+      return await fitEase(train, params, options);
+    case "buyAgain":
+      return fitBuyAgain(train, params, options);
+  }
+}
