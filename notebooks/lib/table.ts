@@ -67,7 +67,9 @@ function plain(cells: readonly (Cell | undefined)[]): (value: number) => string 
 }
 
 /** GitHub keeps the attribute and strips the style; Jupyter's own style beats the attribute. */
-const [LEFT, RIGHT] = ["left", "right"].map((side) => `align="${side}" style="text-align: ${side}"`);
+const [LEFT, RIGHT] = ["left", "right"].map((side) =>
+  `align="${side}" style="text-align: ${side}"`
+);
 
 function html(
   columns: readonly string[],
