@@ -132,7 +132,7 @@ export function escapeHtml(text: string): string {
 /** Text as it may stand in a line of Markdown: shown as it is, never a link, a mention or markup. */
 export function escapeMarkdown(text: string): string {
   return text.replace(/\s+/g, " ")
-    .replace(/[\\`*_{}[\]<>()#!|~$&]/g, "\\$&")
+    .replace(/[\\`*_[\]<#|~$&]/g, "\\$&")
     // A mention would call somebody, and an address becomes a link by itself.
-    .replace(/@(?=\w)|:(?=\/\/)|(?<=www)\./gi, "$&\u200b");
+    .replace(/(?<!\w)@(?=\w)|:(?=\/\/)|(?<=www)\./gi, "$&\u200b");
 }

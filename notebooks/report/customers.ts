@@ -46,7 +46,7 @@ export function customersOf(data: CustomerData): Customer[] {
     })[0];
   const value = (row: number) => values?.[row] ?? 0;
   const chosen: [string, number | undefined][] = [
-    ["A customer as most are", users.indexOf(data.example.customer)],
+    ["The customer whom a run shows", users.indexOf(data.example.customer)],
     [
       "Served best",
       user(perUser, best((row) => [value(row), -bought(row)])),

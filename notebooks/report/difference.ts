@@ -13,7 +13,7 @@ export interface StageDifference {
   readonly stage: string;
   /** outputs: another result. key: another key, but the same outputs. */
   readonly kind: "same" | "key" | "outputs" | "new" | "gone";
-  /** Changed key parts, a line each. */
+  /** Changed key parts, a line each: params first, then inputs, code last. */
   readonly lines: readonly string[];
 }
 
@@ -75,11 +75,18 @@ function stageDifferences(before: Stages, now: Stages): StageDifference[] {
     const [old, current] = [before.get(stage), now.get(stage)];
     if (old === undefined) return { stage, kind: "new", lines: [] };
     if (current === undefined) return { stage, kind: "gone", lines: [] };
-    const names = changedParts(old.parts, current.parts);
+    const names = changedParts(old.parts, current.parts).sort((a, b) => rankOf(a) - rankOf(b));
     const lines = reasons(old.parts, current.parts, names).map(reasonLine);
     const kind = digests(old) !== digests(current) ? "outputs" : lines.length > 0 ? "key" : "same";
     return { stage, kind, lines };
   });
+}
+
+/** What people change first, what follows from it last. */
+const ORDER = ["param", "input", "runtime", "deno", "npm", "format", "code", "asset"];
+
+function rankOf(part: string): number {
+  return ORDER.indexOf(part.split(":")[0] ?? "");
 }
 
 function digests({ outputs }: LockEntry): string {

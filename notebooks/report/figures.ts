@@ -163,7 +163,7 @@ function coloured(series: readonly Series[], shapes: boolean) {
     muted ? tones.faint : n === 0 ? palette.ours : colours[n % colours.length]!
   );
   // One series needs no key.
-  const legend = series.length > 1 ? {} : { legend: null };
+  const legend = { legend: series.length > 1 ? { symbolOpacity: 1 } : null };
   const field = { field: "series", type: "nominal" as const, sort: domain, ...legend };
   return {
     color: { ...field, scale: { domain, range } },

@@ -9,6 +9,7 @@ const DARK: Readonly<Record<string, string>> = {
   "#3b5bdb": "#8aa0ff",
   "#e8590c": "#ff8f57",
   "#000000": "#e6edf3",
+  "#000": "#e6edf3",
   "#0072B2": "#3d9fd9",
 };
 
@@ -39,12 +40,12 @@ nav ol { columns: 2; max-width: 40rem; padding-left: 1.5rem; }
 .warning { max-width: 46rem; padding: .6rem .9rem; border-left: 4px solid var(--warn); background: var(--warn-shade); }
 .scroll { overflow-x: auto; margin: 1rem 0 1.5rem; }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
-caption { text-align: left; padding: 0 0 .4rem; font-weight: 600; }
+caption { white-space: nowrap; text-align: left; padding: 0 0 .4rem; font-weight: 600; }
 th, td { padding: .3rem .75rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 thead th { color: var(--faint); font-weight: 600; vertical-align: bottom; }
 tbody th { font-weight: 500; }
-th, td { overflow-wrap: anywhere; min-width: 4.5rem; }
-td[align="right"], th[align="right"] { white-space: nowrap; min-width: 0; padding-left: .5rem; }
+th, td { overflow-wrap: break-word; max-width: 34rem; }
+td[align="right"], th[align="right"] { white-space: nowrap; padding-left: .5rem; }
 figure { margin: 1rem 0 1.5rem; }
 figcaption { font-weight: 600; font-size: .9rem; margin-bottom: .25rem; }
 svg { max-width: 100%; height: auto; display: block; }

@@ -11,7 +11,9 @@ Deno.test("table aligns numbers to the right and escapes markup", () => {
       "<Wool & silk>  0.1235\n" +
       "cap",
   );
-  assert.ok(html.includes(`<td align="left" style="text-align: left">&lt;Wool &amp; silk&gt;</td>`));
+  assert.ok(
+    html.includes(`<td align="left" style="text-align: left">&lt;Wool &amp; silk&gt;</td>`),
+  );
   assert.ok(html.includes(`<td align="right" style="text-align: right">0.1235</td>`));
 });
 

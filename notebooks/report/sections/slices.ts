@@ -37,19 +37,17 @@ function sliceBlocks(slice: Slice, metric: string, evaluation: Evaluation): Bloc
   const { by, attribute, unit, definition, groups } = slice;
   const names = modelNames(evaluation);
   const title = attribute === null ? TITLES[by] : `${TITLES[by]} ${attribute}`;
-  const label = ({ name, kind }: Slice["groups"][number]) =>
-    unit === null || kind !== "range" ? name : `${name} ${unit}`;
   const table: Block = {
     kind: "table",
     caption: `${metricName(metric, evaluation)}: ${title}`,
     columns: [
-      "group",
+      unit ?? attribute ?? "group",
       "customers",
       "relevant pairs",
       ...names.map((name) => ({ name, format: figure })),
     ],
     rows: groups.map((group) => [
-      label(group),
+      group.name,
       group.users,
       group.relevant,
       ...names.map((name) => group.models[name]?.[metric] ?? null),
@@ -60,9 +58,9 @@ function sliceBlocks(slice: Slice, metric: string, evaluation: Evaluation): Bloc
     text(definition),
     {
       kind: "figure",
-      caption: `${metricName(metric, evaluation)} by group`,
+      caption: `${metricName(metric, evaluation)} by ${unit ?? attribute ?? "group"}`,
       alt: groups.map((group) =>
-        `${label(group)}: ${figure(group.models[evaluation.model]?.[metric] ?? 0)}`
+        `${group.name}: ${figure(group.models[evaluation.model]?.[metric] ?? 0)}`
       ).join("; "),
       figure: {
         kind: "dots",
@@ -71,7 +69,7 @@ function sliceBlocks(slice: Slice, metric: string, evaluation: Evaluation): Bloc
           name,
           values: groups.flatMap((group) => {
             const y = group.models[name]?.[metric];
-            return y === undefined ? [] : [{ x: label(group), y }];
+            return y === undefined ? [] : [{ x: group.name, y }];
           }),
         })),
       },

@@ -43,14 +43,29 @@ export function summary(run: RunData, difference: Difference | undefined): Secti
   return { id: "summary", title: "In short", blocks };
 }
 
+/** So many changed params are named. */
+const PARAMS = 5;
+
 function changeWords({ name, stages, metrics }: Difference, metric: string, run: RunData): string {
-  const changed = stages.filter(({ kind }) => kind !== "same").map(({ stage }) => stage);
-  if (changed.length === 0) return `Nothing changed since ${name}.`;
+  const of = (...kinds: string[]) =>
+    stages.filter(({ kind }) => kinds.includes(kind)).map(({ stage }) => stage);
+  const changed = of("outputs", "new", "gone");
+  if (changed.length === 0) {
+    const keys = of("key");
+    const same = keys.length === 0 ? "" : `; ${listed(keys)} made the same by another key`;
+    return `Nothing came out other than in ${name}${same}.`;
+  }
+  const params = stages.filter(({ stage }) => stage !== "export")
+    .flatMap(({ stage, lines }) =>
+      lines.filter((line) => line.startsWith("param ")).map((line) => `${stage} ${line.slice(6)}`)
+    );
+  const more = params.length > PARAMS ? ` and ${params.length - PARAMS} more` : "";
+  const which = params.length === 0 ? "" : ` (${params.slice(0, PARAMS).join("; ")}${more})`;
   const found = metrics?.metrics.find((each) => each.metric === metric);
   const verdict = found === undefined
     ? ""
     : ` ${metricName(metric, run.evaluation)} is ${
       found.verdict === "not told apart" ? "not told apart from what it was" : `${found.verdict} it`
     }.`;
-  return `Since ${name}, ${listed(changed)} changed.${verdict}`;
+  return `Other than in ${name} came out: ${listed(changed)}${which}.${verdict}`;
 }

@@ -6,7 +6,18 @@
  */
 export function multiplyAdd(turns: i32, scale: f32, step: f32): f32 {
   const x = f32x4.splat(scale), y = f32x4.splat(step);
-  let a = f32x4.splat(1), b = a, c = a, d = a, e = a, f = a, g = a, h = a, i = a, j = a, k = a, l = a;
+  let a = f32x4.splat(1),
+    b = a,
+    c = a,
+    d = a,
+    e = a,
+    f = a,
+    g = a,
+    h = a,
+    i = a,
+    j = a,
+    k = a,
+    l = a;
   for (let n = 0; n < turns; n++) {
     a = f32x4.relaxed_madd(x, y, a);
     b = f32x4.relaxed_madd(x, y, b);
@@ -21,7 +32,10 @@ export function multiplyAdd(turns: i32, scale: f32, step: f32): f32 {
     k = f32x4.relaxed_madd(x, y, k);
     l = f32x4.relaxed_madd(x, y, l);
   }
-  a = f32x4.add(f32x4.add(f32x4.add(a, b), f32x4.add(c, d)), f32x4.add(f32x4.add(e, f), f32x4.add(g, h)));
+  a = f32x4.add(
+    f32x4.add(f32x4.add(a, b), f32x4.add(c, d)),
+    f32x4.add(f32x4.add(e, f), f32x4.add(g, h)),
+  );
   a = f32x4.add(a, f32x4.add(f32x4.add(i, j), f32x4.add(k, l)));
   return f32x4.extract_lane(a, 0);
 }
