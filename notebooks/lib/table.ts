@@ -129,10 +129,13 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"]/g, (character) => entities[character] ?? character);
 }
 
-/** Text as it may stand in a line of Markdown: shown as it is, never a link, a mention or markup. */
+/** Text as it may stand in a line of Markdown: shown as it is, never markup, a link or a mention. */
 export function escapeMarkdown(text: string): string {
+  return unlinked(text).replace(/[\\`*_[\]<#|~$&]/g, "\\$&");
+}
+
+/** One line in which GitHub calls nobody and makes no link by itself. */
+export function unlinked(text: string): string {
   return text.replace(/\s+/g, " ")
-    .replace(/[\\`*_[\]<#|~$&]/g, "\\$&")
-    // A mention would call somebody, and an address becomes a link by itself.
-    .replace(/(?<!\w)@(?=\w)|:(?=\/\/)|(?<=www)\./gi, "$&\u200b");
+    .replace(/@(?=[\w-]+\.\w)|(?<!\w)@(?=\w)|:(?=\/\/)|(?<=www)\./gi, "$&\u200b");
 }

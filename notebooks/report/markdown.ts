@@ -1,5 +1,5 @@
 /** A report as Markdown, for a pull request: no pictures, nothing of single customers. */
-import { escapeHtml, escapeMarkdown, table } from "../lib/table.ts";
+import { escapeHtml, escapeMarkdown, table, unlinked } from "../lib/table.ts";
 import type { Block, Section } from "./blocks.ts";
 
 /** The text, with what is long folded. */
@@ -38,6 +38,6 @@ function blockMarkdown(block: Block): string {
 
 function fold(summary: string, body: string): string {
   return `<details>\n<summary>${
-    escapeHtml(summary.replace(/\s+/g, " "))
+    escapeHtml(unlinked(summary))
   }</summary>\n\n${body}\n\n</details>`;
 }

@@ -53,7 +53,7 @@ function changeWords({ name, stages, metrics }: Difference, metric: string, run:
   if (changed.length === 0) {
     const keys = of("key");
     const same = keys.length === 0 ? "" : `; ${listed(keys)} made the same by another key`;
-    return `Nothing came out other than in ${name}${same}.`;
+    return `Compared with ${name}, nothing came out otherwise${same}.`;
   }
   const params = stages.filter(({ stage }) => stage !== "export")
     .flatMap(({ stage, lines }) =>
@@ -67,5 +67,5 @@ function changeWords({ name, stages, metrics }: Difference, metric: string, run:
     : ` ${metricName(metric, run.evaluation)} is ${
       found.verdict === "not told apart" ? "not told apart from what it was" : `${found.verdict} it`
     }.`;
-  return `Other than in ${name} came out: ${listed(changed)}${which}.${verdict}`;
+  return `Compared with ${name}, ${listed(changed)} gave other outputs${which}.${verdict}`;
 }
