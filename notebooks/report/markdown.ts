@@ -37,7 +37,5 @@ function blockMarkdown(block: Block): string {
 }
 
 function fold(summary: string, body: string): string {
-  return `<details>\n<summary>${
-    escapeHtml(unlinked(summary))
-  }</summary>\n\n${body}\n\n</details>`;
+  return `<details>\n<summary>${escapeHtml(unlinked(summary))}</summary>\n\n${body}\n\n</details>`;
 }

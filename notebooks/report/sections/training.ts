@@ -1,5 +1,5 @@
 /** How the fit went, sweep by sweep. */
-import { figure } from "../../lib/numbers.ts";
+import { count, figure } from "../../lib/numbers.ts";
 import { type Block, type Section, text } from "../blocks.ts";
 import type { RunData } from "../read_run.ts";
 
@@ -9,7 +9,9 @@ export function trainingSection({ history, evaluation }: RunData): Section {
   const from = startedFrom === undefined ? "" : ` It started from the model ${startedFrom}.`;
   const how = selection === null
     ? "The number of sweeps was given."
-    : `The number of sweeps was chosen by ${selection.metric.toUpperCase()} of ${selection.users} customers ` +
+    : `The number of sweeps was chosen by ${selection.metric.toUpperCase()} of ${
+      count(selection.users)
+    } customers ` +
       `on a ${selection.slice} slice of the training part, which that first fit had not seen; then the ` +
       "whole training part was fitted.";
   return {
