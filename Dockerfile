@@ -27,7 +27,7 @@ HEALTHCHECK --interval=30s --timeout=3s --start-period=10s \
   CMD ["deno", "eval", "const r = await fetch('http://127.0.0.1:5000/health/live'); if (!r.ok) Deno.exit(1)"]
 # The server's own permissions, as `deno task serve` gives them: test/container holds them together.
 CMD ["deno", "run", "--no-prompt", "--allow-net=0.0.0.0:5000", \
-  "--allow-read=/var/lib/recommender/model,/var/lib/recommender/model.versions,/var/lib/recommender/model.events,/app/pipeline/kernels/topk.wasm,/app/serve/pages", \
+  "--allow-read=/var/lib/recommender/model,/var/lib/recommender/model.versions,/var/lib/recommender/model.events,/app/pipeline,/app/serve", \
   "--allow-write=/var/lib/recommender/model.versions,/var/lib/recommender/model.events", \
   "--allow-env=RECOMMENDER_TOKEN,RECOMMENDER_ALLOW_UNAUTHENTICATED_TRAINING,RECOMMENDER_HOSTS", \
   "--allow-run=/usr/local/bin/deno", "/app/serve/main.ts", \

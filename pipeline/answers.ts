@@ -7,6 +7,12 @@ export interface ScoredItem extends Item {
   readonly score: number;
 }
 
+/** An item that a user bought. */
+export interface BoughtItem extends Item {
+  /** Pieces, returns taken off. */
+  readonly quantity: number;
+}
+
 /** A user with the score that ranked them. */
 export interface ScoredUser {
   /** As in the purchases. */

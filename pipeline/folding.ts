@@ -23,15 +23,18 @@ export class Folding {
   readonly #model: Model;
   readonly #userIndex: ReadonlyMap<string, number>;
   readonly #itemIndex: ReadonlyMap<string, number>;
+  readonly #gram: Float64Array | undefined;
   #foldIn: FoldIn | undefined;
   #possible: boolean | undefined;
 
-  /** Folds into `model`, whose ids stand at these indices. */
+  /** Folds into `model`, whose ids stand at these indices; `gram` as of `FoldIn`. */
   constructor(
     model: Model,
     userIndex: ReadonlyMap<string, number>,
     itemIndex: ReadonlyMap<string, number>,
+    gram?: Float64Array,
   ) {
+    this.#gram = gram;
     this.#model = model;
     this.#userIndex = userIndex;
     this.#itemIndex = itemIndex;
@@ -110,7 +113,11 @@ export class Folding {
   }
 
   #ready(): FoldIn {
-    return this.#foldIn ??= new FoldIn(this.#model, fittedParams(this.#model.manifest.params));
+    return this.#foldIn ??= new FoldIn(
+      this.#model,
+      fittedParams(this.#model.manifest.params),
+      this.#gram,
+    );
   }
 
   /** Time of the latest purchase of the fit, in seconds since 1970 UTC. */

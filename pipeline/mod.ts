@@ -7,6 +7,7 @@ export type { TrendParams } from "./als/trend.ts";
 export type { RegularizationParams, WeightParams } from "./als/weights.ts";
 export type {
   BasketRecommendation,
+  BoughtItem,
   Contribution,
   Explanation,
   FoldedItem,

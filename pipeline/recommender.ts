@@ -2,6 +2,7 @@
 import { learnedColumns, loadModel, type Model, saveModel } from "./als/model.ts";
 import type {
   BasketRecommendation,
+  BoughtItem,
   Explanation,
   FoldedItem,
   Recommendation,
@@ -9,14 +10,22 @@ import type {
   ScoredUser,
 } from "./answers.ts";
 import type { Basket, Buyer, Continued } from "./data/basket.ts";
+import type { Item } from "./data/items.ts";
 import { rowIndices } from "./data/matrix.ts";
 import { Filters, type ItemFilter, type UserFilter } from "./filters.ts";
 import { type FactoredRow, Folding } from "./folding.ts";
+import { byBuyers, type Prepared } from "./prepared.ts";
 import { checkK, type RankedList } from "./topk/lists.ts";
 import type { ItemMask } from "./topk/mask.ts";
 import { Neighbours } from "./topk/neighbours.ts";
 import { norm, score } from "./topk/score.ts";
 import { TopKIndex } from "./topk/topk.ts";
+
+/** Where ids stand in a model. */
+export interface Indices {
+  readonly users: ReadonlyMap<string, number>;
+  readonly items: ReadonlyMap<string, number>;
+}
 
 /** Answers from one model. It never changes, so answers belong together. */
 export class Recommender {
@@ -25,7 +34,7 @@ export class Recommender {
   readonly #userIndex: ReadonlyMap<string, number>;
   readonly #itemIndex: ReadonlyMap<string, number>;
   /** Items that somebody bought, most buyers first, then by index. */
-  readonly #popular: readonly number[];
+  readonly #popular: Uint32Array;
   readonly #folding: Folding;
   readonly #filters: Filters;
   // Made when first asked for: not every program does.
@@ -33,17 +42,21 @@ export class Recommender {
   #itemNeighbours: Neighbours | undefined;
   #userNeighbours: Neighbours | undefined;
 
-  /** Answers from a model that `loadModel` or `fit` made. */
-  constructor(model: Model) {
+  /**
+   * Answers from a model that `loadModel` or `fit` made. With what another thread has prepared of it
+   * nothing here takes long.
+   */
+  constructor(model: Model, prepared?: Prepared & Indices) {
     this.model = model;
-    this.#userIndex = new Map(model.users.map((id, index) => [id, index]));
-    this.#itemIndex = new Map(model.items.map(({ id }, index) => [id, index]));
-    this.#folding = new Folding(model, this.#userIndex, this.#itemIndex);
+    this.#userIndex = prepared?.users ?? new Map(model.users.map((id, index) => [id, index]));
+    this.#itemIndex = prepared?.items ?? new Map(model.items.map(({ id }, index) => [id, index]));
+    this.#folding = new Folding(model, this.#userIndex, this.#itemIndex, prepared?.gram);
     this.#filters = new Filters(model.items, this.#itemIndex);
-    const { popularity } = model;
-    this.#popular = model.items.map((_, index) => index)
-      .filter((index) => popularity[index]! > 0)
-      .sort((a, b) => popularity[b]! - popularity[a]! || a - b);
+    this.#popular = prepared?.popular ?? byBuyers(model);
+    if (prepared === undefined) return;
+    this.#index = new TopKIndex(prepared.catalogue);
+    const learned = learnedColumns(model);
+    this.#itemNeighbours = new Neighbours(model.itemFactors, learned, prepared.inverse);
   }
 
   /** Whether `recommendFor`, `explain` and `foldInItem` answer: not every model can fold in. */
@@ -54,6 +67,24 @@ export class Recommender {
   /** Whether the model has an item of this id. */
   hasItem(id: string): boolean {
     return this.#itemIndex.has(id);
+  }
+
+  /** The item of this id; `undefined` where the model has none. */
+  item(id: string): Item | undefined {
+    const index = this.#itemIndex.get(id);
+    return index === undefined ? undefined : this.model.items[index];
+  }
+
+  /** What a user bought before the model was fitted, by item index; none for one that it does not have. */
+  bought(user: string): readonly BoughtItem[] {
+    const { seen: { indptr, indices, values }, items } = this.model;
+    const row = this.#userIndex.get(user);
+    if (row === undefined) return [];
+    const [from, to] = [indptr[row]!, indptr[row + 1]!];
+    return Array.from(indices.subarray(from, to), (index, n) => ({
+      ...items[index]!,
+      quantity: values[from + n]!,
+    }));
   }
 
   /** What a filter asks for that no item of the model has, as `color "pink"`. */
@@ -215,20 +246,17 @@ export class Recommender {
 
   #mostBought(n: number, mask: ItemMask | undefined): readonly ScoredItem[] {
     checkK(n);
-    let items = this.#popular;
+    let items = this.#popular.subarray(0, n);
     if (mask !== undefined) {
       const some: number[] = [];
       for (const index of this.#popular) {
         if (some.length === n) break;
         if (mask.has(index)) some.push(index);
       }
-      items = some;
+      items = Uint32Array.from(some);
     }
-    items = items.slice(0, n);
-    return this.#describe({
-      items: Uint32Array.from(items),
-      scores: Float64Array.from(items, (index) => this.model.popularity[index]!),
-    });
+    const scores = Float64Array.from(items, (index) => this.model.popularity[index]!);
+    return this.#describe({ items, scores });
   }
 
   /** The exact top `n` by inner product with `vector` (factors) of what the filter lets in. */

@@ -4,6 +4,13 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { UsageError } from "../pipeline/errors.ts";
+import type { Page } from "./app.ts";
+import {
+  OPERATION_HELP,
+  OPERATION_OPTIONS,
+  type OperationArgs,
+  parseOperationArgs,
+} from "./operation_args.ts";
 
 /** The project's folder: relative paths count from it. */
 export const ROOT = fileURLToPath(new URL("..", import.meta.url)).replace(/[/\\]$/, "");
@@ -16,10 +23,13 @@ export const HELP = `Usage: deno task serve [options]
   --events DIR   where purchases that are posted are kept (default: beside the model, as
                  model.events), or \`off\`: none are taken
   --keep-events DAYS  how long (default: for ever)
+  --page WHAT    what the page at / shows: customers (default; to those who may train), baskets: no
+                 customer is listed, or off
   --port N       default 5000
   --host H       the address to listen on (default 127.0.0.1: this machine only)
   --config FILE  the config that /train runs (default: pipeline.json)
   --store DIR    where /train keeps the pipeline's outputs (default: .pipeline)
+${OPERATION_HELP}
   --help         show this
 
 Relative paths count from the project root.`;
@@ -35,10 +45,13 @@ export interface ServeArgs {
   readonly eventsNamed: boolean;
   /** Days that events are kept; left out: for ever. */
   readonly keepEvents: number | undefined;
+  /** What the page at `/` offers. */
+  readonly page: Page;
   readonly port: number;
   readonly host: string;
   readonly config: string | undefined;
   readonly store: string | undefined;
+  readonly operation: OperationArgs;
   readonly help: boolean;
 }
 
@@ -61,18 +74,21 @@ export function parseServeArgs(args: readonly string[]): ServeArgs {
         keep: { type: "string", default: "5" },
         events: { type: "string" },
         "keep-events": { type: "string" },
+        page: { type: "string", default: "customers" },
         port: { type: "string", default: "5000" },
         host: { type: "string", default: "127.0.0.1" },
         config: { type: "string" },
         store: { type: "string" },
         help: { type: "boolean", short: "h", default: false },
+        ...OPERATION_OPTIONS,
       },
+      allowNegative: true,
     }));
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     throw new UsageError(message, "deno task serve --help lists the options", { cause: error });
   }
-  const { model, versions, keep, events, port, host, config, store, help } = values;
+  const { model, versions, keep, events, page, port, host, config, store, help } = values;
   const { "keep-events": keepEvents } = values;
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65535) {
     throw new UsageError(`--port is ${JSON.stringify(port)}: give a number from 0 to 65535`);
@@ -82,6 +98,9 @@ export function parseServeArgs(args: readonly string[]): ServeArgs {
   }
   if (keepEvents !== undefined && !(/^\d{1,5}$/.test(keepEvents) && Number(keepEvents) > 0)) {
     throw new UsageError(`--keep-events is ${JSON.stringify(keepEvents)}: give a number of days`);
+  }
+  if (page !== "customers" && page !== "baskets" && page !== "off") {
+    throw new UsageError(`--page is ${JSON.stringify(page)}: give customers, baskets or off`);
   }
   const bare = host.replace(/^\[(.*)\]$/, "$1");
   if (!isIPv6(bare) && !/^\w[\w.-]*$/.test(host)) {
@@ -98,10 +117,12 @@ export function parseServeArgs(args: readonly string[]): ServeArgs {
     events: events === "off" ? undefined : path(events ?? `${path(model)}.events`),
     eventsNamed: events !== undefined && events !== "off",
     keepEvents: keepEvents === undefined ? undefined : Number(keepEvents),
+    page,
     port: Number(port),
     host: bare,
     config: config === undefined ? undefined : path(config),
     store: store === undefined ? undefined : path(store),
+    operation: parseOperationArgs(values),
     help,
   };
 }

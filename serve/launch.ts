@@ -4,23 +4,24 @@
  */
 import { fileURLToPath } from "node:url";
 import { UsageError } from "../pipeline/errors.ts";
-import { TOPK_WASM } from "../pipeline/topk/kernels.ts";
 import { authority, ENVIRONMENT, HELP, parseServeArgs, ROOT, type ServeArgs } from "./args.ts";
-import { PAGES } from "./routes/docs.ts";
+import { operationFlags } from "./operation_args.ts";
+
+/** Its own code: the kernels that rank, the pages, and the modules of the thread that loads models. */
+const CODE = ["pipeline", "serve"].map((name) => `${ROOT}/${name}`);
 
 /**
- * The server's permissions: its port, its model, the kernels that rank, its pages, the folders where it
- * keeps versions and events, its variables, and Deno itself for training.
+ * The server's permissions: its port, its model, its own code, the folders where it keeps versions and
+ * events, its variables, and Deno itself for training.
  */
 export function permissions(args: ServeArgs, deno: string): string[] {
   const { model, versions, events, host, port } = args;
   const own = events === undefined ? [versions] : [versions, events];
-  const parts = [TOPK_WASM, PAGES].map((url) => fileURLToPath(url));
   const list = (...paths: string[]) => paths.map((path) => path.replaceAll(",", ",,")).join(",");
   return [
     "--no-prompt",
     `--allow-net=${authority(host, port)}`,
-    `--allow-read=${list(model, ...own, ...parts)}`,
+    `--allow-read=${list(model, ...own, ...CODE)}`,
     `--allow-write=${list(...own)}`,
     `--allow-env=${Object.values(ENVIRONMENT).join(",")}`,
     `--allow-run=${list(deno)}`,
@@ -30,14 +31,16 @@ export function permissions(args: ServeArgs, deno: string): string[] {
 /** The command line that starts the server. */
 export function serverCommand(args: ServeArgs, deno: string): string[] {
   const { model, versions, keep, events, eventsNamed, keepEvents } = args;
-  const { port, host, config, store } = args;
+  const { page, port, host, config, store } = args;
   const command = [deno, "run", ...permissions(args, deno), `${ROOT}/serve/main.ts`];
   command.push("--model", model, "--versions", versions, "--keep", String(keep));
   if (events === undefined || eventsNamed) command.push("--events", events ?? "off");
   if (keepEvents !== undefined) command.push("--keep-events", String(keepEvents));
+  if (page !== "customers") command.push("--page", page);
   command.push("--port", String(port), "--host", host);
   if (config !== undefined) command.push("--config", config);
   if (store !== undefined) command.push("--store", store);
+  command.push(...operationFlags(args.operation));
   return command;
 }
 

@@ -1,13 +1,17 @@
 /** The server process: loads the model, listens, stops on SIGTERM. `launch.ts` starts it. */
-import { load, type Recommender } from "../pipeline/recommender.ts";
+import type { Recommender } from "../pipeline/recommender.ts";
 import { UsageError } from "../pipeline/errors.ts";
 import { createApp } from "./app.ts";
 import { authority, ENVIRONMENT, HELP, parseServeArgs, ROOT, type ServeArgs } from "./args.ts";
+import { createDrain } from "./drain.ts";
 import { UnwritableError } from "./events/database.ts";
 import { EventStore } from "./events/store.ts";
-import { CurrentRecommender, warmUp } from "./recommender.ts";
+import { listen } from "./listen.ts";
+import { loadApart } from "./loading/load_apart.ts";
+import { countedEvents, operationsOf } from "./operations.ts";
+import { CurrentRecommender } from "./recommender.ts";
 import { runPipeline, TrainingError } from "./training.ts";
-import { isLoopback, type TrainingAccess } from "./training_access.ts";
+import { type Access, isLoopback } from "./guard/access.ts";
 import { Trainings } from "./trainings.ts";
 import { Versions } from "./versions.ts";
 
@@ -21,52 +25,81 @@ const log = (line: string): void => {
 
 /** Runs the server until it is stopped; returns the exit code. */
 async function main(args: ServeArgs): Promise<number> {
-  const { model, port, host, config, store } = args;
+  const { model, page, port, host, config, store, operation } = args;
   const stopping = new AbortController();
   const events = await openEvents(args);
   const live = new CurrentRecommender(undefined, events);
-  const { versions, adopt } = await openModel(args, live);
+  const rights = access(host);
+  const { metrics, guard, flush } = operationsOf(operation, rights, {
+    live,
+    training: () => trainings.running,
+  });
+  const { versions, adopt } = await openModel(args, (recommender) => {
+    live.swap(recommender);
+    metrics.swapped();
+  });
   const trainings = new Trainings(async (progress) => {
     const train = (line: string) => log(`train: ${line}`);
     const { signal } = stopping;
     const settings = await events?.exportForTraining();
+    let outcome: "done" | "failed" = "failed";
     try {
-      const places = { root: ROOT, model, config, store, settings };
-      await runPipeline({ ...places, log: train, progress, signal });
-    } finally {
-      await events?.endTraining();
-    }
-    try {
-      const version = await adopt();
+      try {
+        const places = { root: ROOT, model, config, store, settings };
+        await runPipeline({ ...places, log: train, progress, signal });
+      } finally {
+        await events?.endTraining();
+      }
+      const version = await adopt().catch((error) => {
+        throw new TrainingError(messageOf(error), "Ask for the training again", "export");
+      });
+      outcome = "done";
       log(`Now serving model ${version}`);
       return version;
-    } catch (error) {
-      throw new TrainingError(messageOf(error), "Ask for the training again", "export");
+    } finally {
+      metrics.trained(outcome);
     }
   }, log);
+  const { promise: code, resolve: end } = Promise.withResolvers<number>();
+  const drain = createDrain({
+    boundMs: SHUTDOWN_MS,
+    shutdown: () => server.shutdown(),
+    stopping: () => stopping.abort(),
+    ended: () => void flush().finally(() => end(0)),
+  });
   const app = createApp(live, {
-    access: access(host),
+    access: rights,
+    page,
     trainings,
     ...versions === undefined ? {} : { versions },
-    ...events === undefined ? {} : { events },
+    guard,
+    metrics: {
+      text: () => metrics.text(),
+      access: { open: operation.openMetrics, token: rights.token },
+    },
+    drain,
+    ...events === undefined ? {} : { events: countedEvents(events, metrics) },
     log,
   });
-  const server = Deno.serve({
+  const server = listen({
     hostname: host,
     port,
+    handler: app.fetch,
     onListen: (address) =>
       log(`Listening on http://${authority(address.hostname, address.port)}/ (Ctrl-C stops it)`),
-  }, app.fetch);
-  const stop = () => {
-    if (stopping.signal.aborted) return;
-    stopping.abort();
-    setTimeout(() => Deno.exit(0), SHUTDOWN_MS);
-    void server.shutdown();
-  };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, stop);
-  await server.finished;
+    onShortage: (why) =>
+      log(`No connection can be accepted (${why}): allow more open files, or fewer clients`),
+  });
+  server.finished.catch((error) => {
+    log(messageOf(error));
+    end(1);
+  });
+  // Who stops it by hand does not want to wait until a balancer has seen it.
+  Deno.addSignalListener("SIGINT", () => drain.begin(0));
+  Deno.addSignalListener("SIGTERM", () => drain.begin(operation.drainDelay));
+  const exit = await code;
   await events?.close();
-  return 0;
+  return exit;
 }
 
 /**
@@ -97,25 +130,28 @@ class StartError extends Error {}
  */
 async function openModel(
   { model, versions: dir, keep }: ServeArgs,
-  live: CurrentRecommender,
+  serve: (recommender: Recommender) => void,
 ): Promise<{ versions?: Versions; adopt(): Promise<string> }> {
-  const serve = (recommender: Recommender) => {
-    warmUp(recommender);
-    live.swap(recommender);
-  };
   const missing = (why: unknown) => {
     log(`${messageOf(why)}.`);
     log("Serving without a model: lists answer 503 until /train has made one.");
   };
   try {
-    const { versions, why } = await Versions.open({ dir, model, keep, serve, log });
+    const { versions, why } = await Versions.open({
+      dir,
+      model,
+      keep,
+      load: loadApart,
+      serve,
+      log,
+    });
     if (why !== undefined) missing(why);
     return { versions, adopt: () => versions.adopt() };
   } catch (error) {
     log(`${messageOf(error)}. No earlier version can be kept or activated.`);
   }
   const adopt = async () => {
-    const recommender = await load(model);
+    const recommender = await loadApart(model);
     serve(recommender);
     return recommender.model.manifest.model;
   };
@@ -124,7 +160,7 @@ async function openModel(
 }
 
 /** Who may train, from the environment and the address listened on. */
-function access(host: string): TrainingAccess {
+function access(host: string): Access {
   const names = (Deno.env.get(ENVIRONMENT.hosts) ?? "").split(",");
   return {
     loopback: isLoopback(host),

@@ -59,12 +59,19 @@ export class CurrentRecommender {
   }
 }
 
-/** Answers a few requests unasked, so that the first real one meets compiled code. */
+/** Asks for a few lists of each kind, so that the first request meets compiled code. */
 export function warmUp(recommender: Recommender): void {
-  for (const user of recommender.model.users.slice(0, 16)) recommender.recommend(user);
-  const [item] = recommender.model.items;
-  if (item === undefined) return;
-  recommender.similar(item.id);
+  for (const ask of warmingCalls(recommender)) ask();
+}
+
+/** The calls of `warmUp`, for who has other work to do between them. */
+export function warmingCalls(recommender: Recommender): readonly (() => void)[] {
+  const { users, items } = recommender.model;
+  const calls: (() => void)[] = users.slice(0, 16).map((user) => () => recommender.recommend(user));
+  const [item] = items;
+  if (item === undefined) return calls;
+  calls.push(() => recommender.similar(item.id));
   // Fold-in sums up all items once; a model of another kind than ALS has none.
-  if (recommender.foldsIn) recommender.recommendFor([item.id]);
+  if (recommender.foldsIn) calls.push(() => recommender.recommendFor([item.id]));
+  return calls;
 }

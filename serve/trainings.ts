@@ -28,6 +28,11 @@ export class Trainings {
     this.#log = log;
   }
 
+  /** Whether one is at work. */
+  get running(): boolean {
+    return this.#running !== undefined;
+  }
+
   /** Starts one, or joins the one at work. */
   start(): StartedTraining {
     if (this.#running !== undefined) return this.#running;

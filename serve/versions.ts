@@ -38,6 +38,8 @@ export interface VersionsOptions {
   readonly model: string;
   /** How many are kept: the active one and the latest export always are. */
   readonly keep: number;
+  /** Loads the model of a folder; `load` unless given. */
+  readonly load?: typeof load;
   /** Takes the model that answers from now on. */
   serve(recommender: Recommender): void;
   log(line: string): void;
@@ -104,7 +106,7 @@ export class Versions implements ModelVersions {
       if (!this.#kept.some(({ manifest }) => manifest.model === version)) {
         throw new Deno.errors.NotFound(`Version ${version} is not kept`);
       }
-      await this.#serve(version, await load(this.#place(version)));
+      await this.#serve(version, await this.#load(this.#place(version)));
     });
   }
 
@@ -150,7 +152,7 @@ export class Versions implements ModelVersions {
       try {
         // The same factors may come of a later training: then the manifest knows of more.
         await writeAtomic(join(place, MANIFEST), JSON.stringify(manifest, null, 2) + "\n");
-        const recommender = await load(place);
+        const recommender = await this.#load(place);
         return [manifest.model, recommender];
       } catch {
         await remove(place);
@@ -163,7 +165,7 @@ export class Versions implements ModelVersions {
         await Deno.copyFile(join(model, name), join(draft, name));
         await sync(join(draft, name));
       }
-      const recommender = await load(draft);
+      const recommender = await this.#load(draft);
       const version = recommender.model.manifest.model;
       const target = this.#place(version);
       // Another export may have come in between, or one that is kept: what is there is as good.
@@ -206,6 +208,10 @@ export class Versions implements ModelVersions {
     this.#kept = kept.sort((a, b) =>
       b.since.getTime() - a.since.getTime() || (a.manifest.model < b.manifest.model ? -1 : 1)
     );
+  }
+
+  #load(dir: string): Promise<Recommender> {
+    return (this.#options.load ?? load)(dir);
   }
 
   #place(version: string): string {

@@ -150,3 +150,19 @@ Deno.test("purchases in memory are netted, indexed by id and checked", () => {
     /Purchase 1 has no time/,
   );
 });
+
+Deno.test("an item and what a user bought are found by id, with quantities; of others nothing", async () => {
+  const fitted = await fit([
+    { user: "a", item: "x", quantity: 2 },
+    { user: "a", item: "y", quantity: 0.5 },
+    { user: "b", item: "x" },
+    { user: "b", item: "y", quantity: 3 },
+    { user: "b", item: "y", quantity: -3 },
+  ], { factors: 2, iterations: 1, threads: 1, items: [{ id: "x", name: "Ex" }] });
+  assert.equal(fitted.item("x")?.name, "Ex");
+  assert.equal(fitted.item("z"), undefined);
+  const bought = (user: string) => fitted.bought(user).map(({ id, quantity }) => [id, quantity]);
+  assert.deepEqual(bought("a"), [["x", 2], ["y", 0.5]]);
+  assert.deepEqual(bought("b"), [["x", 1]]);
+  assert.deepEqual(bought("nobody"), []);
+});

@@ -18,9 +18,9 @@ export function fixed(value: number, digits: number): string {
   });
 }
 
-/** A metric's value: 0.08149 becomes "0.0815"; below zero with a true minus. */
+/** A metric's value: 0.08149 becomes "0.0815". */
 export function figure(value: number): string {
-  return value < 0 ? `−${fixed(-value, 4)}` : fixed(value, 4);
+  return fixed(value, 4);
 }
 
 /** With its sign, a true minus: "+12.3%", "−0.0041". */

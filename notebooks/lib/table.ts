@@ -67,9 +67,11 @@ function plain(cells: readonly (Cell | undefined)[]): (value: number) => string 
 }
 
 /** GitHub keeps the attribute and strips the style; Jupyter's own style beats the attribute. */
-const [LEFT, RIGHT] = ["left", "right"].map((side) =>
-  `align="${side}" style="text-align: ${side}"`
-);
+const aligned = (side: "left" | "right", more = "") =>
+  `align="${side}" style="text-align: ${side}${more}"`;
+
+/** Dates and the like stay in one line. */
+const ONE_WORD = /^\S{1,16}$/;
 
 function html(
   columns: readonly string[],
@@ -80,7 +82,9 @@ function html(
   // Scopes are said where the table says what it is: a plain one in a notebook needs neither.
   const head = caption === undefined && !rowHeaders ? "" : ` scope="col"`;
   const cell = (tag: string, scope: string, text: string, c: number) =>
-    `<${tag}${scope} ${numeric[c] ? RIGHT : LEFT}>${escapeHtml(text)}</${tag}>`;
+    `<${tag}${scope} ${
+      aligned(numeric[c] ? "right" : "left", ONE_WORD.test(text) ? "; white-space: nowrap" : "")
+    }>${escapeHtml(text)}</${tag}>`;
   const line = (row: readonly string[]) =>
     `<tr>${
       row.map((text, c) =>

@@ -7,7 +7,7 @@ import { reasonLine } from "../../pipeline/engine/explain.ts";
 import { run } from "../../pipeline/engine/run.ts";
 import { openWorkspace } from "../../pipeline/engine/workspace.ts";
 import { codeOf } from "./cells.ts";
-import { type CellOutputs, type Notebook } from "./notebook.ts";
+import type { CellOutputs, Notebook } from "./notebook.ts";
 import { readsOf } from "./reads.ts";
 import { cellDigests, CONFIG, notebookStage, outputsFormat } from "./stage.ts";
 
@@ -74,7 +74,8 @@ export class NotebookTarget {
     const [planned] = await plan(this.#graph, await this.#workspace());
     return planned === undefined || planned.state === "cached"
       ? []
-      : planned.reasons.map(reasonLine);
+      : planned.reasons.map(reasonLine)
+        .map((line) => line.startsWith("param cells:") ? "code of cells" : line);
   }
 
   /** What the cells put out: of the store where it has that, else executed. Throws `StageError`. */

@@ -32,13 +32,13 @@ export class FoldIn {
   /** What confidence is scaled by, by an item's number of buyers. */
   readonly #scale: (buyers: number) => number;
 
-  /** Folds into `model`, which was fitted by `params`. */
-  constructor(model: Model, params: FoldInParams) {
+  /** Folds into `model`, which was fitted by `params`. `gram` is that of `users`, where it is known. */
+  constructor(model: Model, params: FoldInParams, gram?: Float64Array) {
     const { userFactors, itemFactors, seen } = model;
     const learned = learnedColumns(model);
     this.#model = model;
     this.#params = params;
-    this.users = new RowSolver(itemFactors, learned);
+    this.users = new RowSolver(itemFactors, learned, gram);
     this.items = new RowSolver(userFactors, learned);
     this.#scale = popularityScale(model.popularity, params.popularityExponent);
     // A user without purchases may be all zeros: one with a purchase has the constant.

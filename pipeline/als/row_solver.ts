@@ -42,7 +42,6 @@ export class RowSolver {
   /** Length of a solution: the learned columns of the fixed side. */
   readonly factors: number;
   readonly #fixed: Dense;
-  /** Y'Y, its lower triangle; made when first asked for. */
   #gram: Float64Array | undefined;
   /** L of Y'Y + lambda I by lambda. */
   readonly #lower = new Map<number, Float64Array>();
@@ -57,11 +56,24 @@ export class RowSolver {
   /** Whose factored system the scratch holds: explaining a list asks for one row again and again. */
   #held: { readonly row: Row; readonly form: Form } | undefined;
 
-  /** Solves against the first `factors` columns of `fixed` (rows x at least that many). */
-  constructor(fixed: Dense, factors: number) {
+  /**
+   * Solves against the first `factors` columns of `fixed` (rows x at least that many). `gram` is that
+   * of another solver of the same.
+   */
+  constructor(fixed: Dense, factors: number, gram?: Float64Array) {
     this.#fixed = fixed;
     this.factors = factors;
+    this.#gram = gram;
     this.#a = new Float64Array(factors * factors);
+  }
+
+  /** Y'Y, its lower triangle (factors x factors); made when first asked for. */
+  get gram(): Float64Array {
+    if (this.#gram === undefined) {
+      this.#gram = new Float64Array(this.factors * this.factors);
+      this.#addProducts(this.#gram, Uint32Array.from({ length: this.#fixed.rows }, (_, r) => r));
+    }
+    return this.#gram;
   }
 
   /**
@@ -212,11 +224,7 @@ export class RowSolver {
   /** Sets `#a` to Y'Y + lambda I, its lower triangle. */
   #regularized(lambda: number): void {
     const k = this.factors;
-    if (this.#gram === undefined) {
-      this.#gram = new Float64Array(k * k);
-      this.#addProducts(this.#gram, Uint32Array.from({ length: this.#fixed.rows }, (_, r) => r));
-    }
-    this.#a.set(this.#gram);
+    this.#a.set(this.gram);
     for (let i = 0; i < k; i++) this.#a[i * k + i]! += lambda;
   }
 

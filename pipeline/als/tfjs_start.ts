@@ -40,17 +40,25 @@ export async function svdStart(
   const own = (compute: () => Tensor2D): Tensor2D => scope.own(tf.tidy(compute));
   const perUser = own(() => power(tf, users, -POWER));
   const perItem = own(() => power(tf, items, -POWER));
-  /** P v, or P' v where the side is that of items. */
-  const times = async (side: Side, v: Tensor2D) => scope.own(await product(tf, side, v, pause));
-  const toUsers = async (v: Tensor2D) => {
-    const sums = await times(users, own(() => tf.mul(v, perItem)));
-    return own(() => tf.mul(sums, perUser));
+  /** The product of a side's rows with what `compute` makes, which is freed: memory holds few tables at a time. */
+  const times = async (side: Side, compute: () => Tensor2D) => {
+    using inner = new Scope(tf);
+    return scope.own(await product(tf, side, inner.own(tf.tidy(compute)), pause));
   };
-  const toItems = async (v: Tensor2D) => {
-    const sums = await times(items, own(() => tf.mul(v, perUser)));
-    return own(() => tf.mul(sums, perItem));
+  const scaled = (sums: Tensor2D, by: Tensor2D) => {
+    const result = own(() => tf.mul(sums, by));
+    sums.dispose();
+    return result;
   };
-  const basis = async (v: Tensor2D) => scope.own(await orthonormal(tf, v));
+  const toUsers = async (v: Tensor2D) =>
+    scaled(await times(users, () => tf.mul(v, perItem)), perUser);
+  const toItems = async (v: Tensor2D) =>
+    scaled(await times(items, () => tf.mul(v, perUser)), perItem);
+  const basis = async (v: Tensor2D) => {
+    const result = scope.own(await orthonormal(tf, v));
+    v.dispose();
+    return result;
+  };
 
   const shape: [number, number] = [items.order.length, factors];
   const sketch = own(() => tf.tensor2d(uniform(shape[0] * factors, seed), shape));
@@ -60,17 +68,20 @@ export async function svdStart(
   // T_j(SS' / center - 1) times the basis, by the three-term recurrence.
   const first = await toUsers(ritz);
   let now = own(() => tf.sub(tf.div(first, center), last));
+  tf.dispose([sketch, ritz, first]);
   for (let degree = 2; degree <= DEGREE; degree++) {
     const [before, of] = [last, now];
-    const applied = await toUsers(await toItems(of));
+    const half = await toItems(of);
+    const applied = await toUsers(half);
     now = own(() => tf.sub(tf.mul(2, tf.sub(tf.div(applied, center), of)), before));
+    tf.dispose([half, applied, before]);
     last = of;
   }
   // Twice: the filter leaves columns of very unlike lengths (shifted Cholesky QR, Fukaya et al. 2020).
   const range = await basis(await basis(now));
 
   const x = own(() => tf.div(range, perUser));
-  const y = await times(items, own(() => tf.mul(range, perUser)));
+  const y = await times(items, () => tf.mul(range, perUser));
   // Without any entry both are zero.
   const longer = (await squares(tf, y) / await squares(tf, x) || 1) ** 0.25;
   return { users: tf.mul(x, longer), items: tf.div(y, longer) };

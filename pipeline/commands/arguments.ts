@@ -1,6 +1,6 @@
 /** The command line's words: which commands there are, which options each one takes. */
 import { parseArgs } from "node:util";
-import type { z } from "zod";
+import { z } from "zod";
 import { TUNABLE, tuneSchema } from "../config/tune.ts";
 import { UsageError } from "../errors.ts";
 import type { Command, Options } from "./command.ts";
@@ -29,7 +29,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   },
   tune: {
     load: () => import("./tune.ts"),
-    options: ["model", "trials", "minutes", "write", "strict", "no-wait"],
+    options: ["model", "trials", "minutes", "write", "cut", "rolling", "strict", "no-wait"],
     words: 0,
   },
   gc: {
@@ -67,6 +67,7 @@ export const HELP = `Usage: deno task pipeline [${Object.keys(COMMANDS).join("|"
     --model NAME   what to tune: ${TUNABLE.join(", ")}, all (default: tune.model, train.model)
     --trials N     try so many params (default: tune.trials)
     --minutes N    end after so many minutes a model (default: tune.minutes)
+    --rolling      at every cut of split.rolling; --cut N: at one of them, from 1, the earliest
     --write        put the best into the config file
   gc               free what no lock file reaches, least recently used first
     --max-bytes N  until the store takes no more than N, as in 500MB (default: ${MAX_BYTES})
@@ -150,6 +151,7 @@ export function parseArguments(args: readonly string[]): Arguments | undefined {
       mermaid: values.mermaid ?? false,
       ...parseTune(values),
       write: values.write ?? false,
+      rolling: values.rolling ?? false,
       maxBytes: parseBytes(values["max-bytes"] ?? MAX_BYTES),
       stage: first,
       against: values.against,
@@ -178,12 +180,14 @@ function parse(args: readonly string[]) {
         all: { type: "boolean" },
         repair: { type: "boolean" },
         mermaid: { type: "boolean" },
-        against: { type: "string" },
-        markdown: { type: "string" },
         model: { type: "string" },
         trials: { type: "string" },
         minutes: { type: "string" },
         write: { type: "boolean" },
+        cut: { type: "string" },
+        rolling: { type: "boolean" },
+        against: { type: "string" },
+        markdown: { type: "string" },
         json: { type: "boolean" },
         verbose: { type: "boolean" },
         help: { type: "boolean", short: "h" },
@@ -197,10 +201,10 @@ function parse(args: readonly string[]) {
 
 /** Options that stand in the config, too, and may be what they may be there. */
 function parseTune(
-  { model, trials, minutes }: Readonly<
-    Partial<Record<"model" | "trials" | "minutes", string | undefined>>
+  { model, trials, minutes, cut }: Readonly<
+    Partial<Record<"model" | "trials" | "minutes" | "cut", string | undefined>>
   >,
-): Pick<Options, "model" | "trials" | "minutes"> {
+): Pick<Options, "model" | "trials" | "minutes" | "cut"> {
   const { shape } = tuneSchema;
   const number = (text: string) => text.trim() === "" ? NaN : Number(text);
   const parse = <T>(
@@ -220,6 +224,7 @@ function parseTune(
     model: parse("model", shape.model, model, names, (text) => text),
     trials: parse("trials", shape.trials, trials, whole, number),
     minutes: parse("minutes", shape.minutes, minutes, "write a number above 0", number),
+    cut: parse("cut", z.int().min(1).optional(), cut, "write the number of a cut, from 1", number),
   };
 }
 

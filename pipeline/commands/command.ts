@@ -44,6 +44,9 @@ export interface Options {
   readonly model: Config["tune"]["model"];
   readonly trials: number | undefined;
   readonly minutes: number | undefined;
+  /** `tune`: at all cuts, or at one of them, from 1. */
+  readonly rolling: boolean;
+  readonly cut: number | undefined;
   /** `tune`: put what is found into the config file. */
   readonly write: boolean;
   /** `gc`: bytes. */

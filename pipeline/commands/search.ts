@@ -3,20 +3,20 @@ import type { Config } from "../config.ts";
 import type { Observer } from "../engine/effects.ts";
 import { UsageError } from "../errors.ts";
 import { perUserFormat } from "../metrics/per_user.ts";
+import { compare, type Comparison } from "../metrics/significance.ts";
 import type { Trial } from "../pipeline.ts";
 import { type Judging, TRIAL } from "../stages/judging.ts";
 import { baselineTrial } from "../stages/baseline_trial.ts";
 import type { Validation } from "../stages/validation.ts";
 import type { Params } from "../tune/draw.ts";
-import { type Budget, halve, rankCorrelation, ranking, total } from "../tune/halving.ts";
+import { rankCorrelation, ranking, roundsOf, total } from "../tune/halving.ts";
+import { searchInRounds } from "../tune/rounds.ts";
 import { trialTrainSchema } from "../tune/factor_model.ts";
 import type { Judged, Tunable } from "../tune/tunable.ts";
 import { trialName, type Trials } from "./trials.ts";
 
 /** The default of `tune.trials` where no minutes are given. */
 const TRIALS = 60;
-/** The most that a search by minutes draws. */
-const MOST_TRIALS = 10_000;
 /** Users whom the rungs before the last are judged by. */
 const FEW_USERS = 2000;
 
@@ -48,8 +48,8 @@ export interface Found {
   readonly winner: Finalist;
   /** Undefined where the present params could not be judged. */
   readonly present: Finalist | undefined;
-  /** The values of each user, in the same order: those of the winner, and of the present params. */
-  readonly values: { readonly winner: Float64Array; readonly present: Float64Array } | undefined;
+  /** The winner minus the present params, on that slice. */
+  readonly gain: Pick<Comparison, "difference" | "interval"> | undefined;
   /** Trials of each rung, and how well the one before it ranked them. */
   readonly rungs: readonly { readonly trials: number; readonly correlation: number | null }[];
   readonly seconds: number;
@@ -57,27 +57,30 @@ export interface Found {
 
 /** Searches; throws `UsageError` where no trial could be judged in full. */
 export async function search(tunable: Tunable, searching: Searching): Promise<Found> {
-  const { config: { tune }, slice, trials, progress } = searching;
+  const { config: { tune, evaluate }, slice, trials, progress } = searching;
   const started = performance.now();
-  const budget: Budget = {
-    trials: tune.trials ?? (tune.minutes === undefined ? TRIALS : MOST_TRIALS),
-    minutes: tune.minutes,
-    eta: tune.eta,
-    rungs: tune.rungs,
-  };
+  const count = tune.trials ?? (tune.minutes === undefined ? TRIALS : undefined);
   const limit = [
-    ...(tune.trials !== undefined || tune.minutes === undefined ? [`${budget.trials} trials`] : []),
+    ...(count === undefined ? [] : [`${count} trials`]),
     ...(tune.minutes === undefined ? [] : [`${tune.minutes} minutes`]),
   ];
   const bar = progress.start(`tune ${tunable.name}`, `try ${limit.join(", at most ")}`, [
-    `seed ${tune.seed}, ${tune.rungs} rungs of one in ${tune.eta}`,
+    `seed ${tune.seed}, ${tune.rounds} rounds of ${tune.rungs} rungs`,
   ]);
+  const all = count === undefined ? 0 : roundsOf(count, tune.rounds)
+    .reduce((sum, trials) => sum + total({ trials, eta: tune.eta, rungs: tune.rungs }), 0);
   let [done, cached] = [0, 0];
-  const ladder = await halve(budget, async ({ rung, trials: asked, until }) => {
+  const paramsOf = (number: number, drawn: Params) =>
+    number === 0 ? tunable.present : tunable.params(drawn);
+  const { eta, rungs, rounds, seed, minutes } = tune;
+  const { start, space } = tunable;
+  const budget = { eta, rungs, rounds, seed, minutes, trials: count };
+  const searched = await searchInRounds({ ...budget, start, space }, async (request) => {
+    const { round, rung, until } = request;
     let best = -Infinity;
-    const named = asked.map((n) => {
-      const trial = trialOf(tunable, tunable.trial(n), rung, searching);
-      return { n, trial, name: trialName(trial) };
+    const named = request.trials.map(({ number, drawn }) => {
+      const trial = trialOf(tunable, paramsOf(number, drawn), rung, searching);
+      return { number, trial, name: trialName(trial) };
     });
     using time = until === undefined ? undefined : deadline(until);
     await trials.judge(
@@ -86,55 +89,49 @@ export async function search(tunable: Tunable, searching: Searching): Promise<Fo
         done++;
         if (wasCached) cached++;
         if (judged !== undefined) best = Math.max(best, judged.figure);
-        const note = `rung ${rung + 1} of ${tune.rungs}, its best ${tune.metric} ${
-          best.toFixed(4)
-        }`;
+        const note = `round ${round + 1}, rung ${rung + 1}: best ${tune.metric} ${best.toFixed(4)}`;
         const spent = (performance.now() - started) / 1000;
-        if (tune.minutes === undefined) bar.progress(done, total(budget), "trials", note);
-        else bar.progress(Math.round(spent), tune.minutes * 60, "s", `${done} trials, ${note}`);
+        if (minutes === undefined) bar.progress(done, all, "trials", note);
+        else bar.progress(Math.round(spent), minutes * 60, "s", `${done} trials, ${note}`);
       },
       time?.signal,
     );
     const figures = new Map<number, number>();
-    for (const { n, name } of named) {
+    for (const { number, name } of named) {
       const judged = trials.judged.get(name);
-      if (judged !== undefined) figures.set(n, judged.figure);
+      if (judged !== undefined) figures.set(number, judged.figure);
     }
     return figures;
   });
 
-  const last = ladder.length === tune.rungs ? ladder.at(-1) : undefined;
-  const finalists = ranking(last ?? new Map<number, number>()).map(
+  const { drawn, rungs: ladder } = searched;
+  const finalists = ranking(ladder.at(-1) ?? new Map<number, number>()).map(
     (trial): Finalist & { name: string } => {
-      const params = tunable.trial(trial);
-      const name = trialName(trialOf(tunable, params, tune.rungs - 1, searching));
+      const params = paramsOf(trial, drawn.get(trial) ?? start);
+      const name = trialName(trialOf(tunable, params, rungs - 1, searching));
       const judged = trials.judged.get(name) ?? { figure: NaN, sweeps: 1, users: 0 };
       // The present params stay as they are written, were they the best.
       return { trial, params: trial === 0 ? params : tunable.chosen(params, judged), judged, name };
     },
   );
   const [winner] = finalists;
-  if (winner === undefined) throw nothing(trials, tune.minutes);
+  if (winner === undefined) throw nothing(trials, minutes);
   const present = finalists.find(({ trial }) => trial === 0);
   const seconds = (performance.now() - started) / 1000;
   bar.log(`${done} trials judged, ${cached} of them from the store, in ${seconds.toFixed(0)} s`);
   return {
-    tunable,
-    slice,
+    ...{ tunable, slice, finalists, winner, present, seconds },
     trials: ladder[0]?.size ?? 0,
     failed: trials.failed,
-    finalists,
-    winner,
-    present,
-    values: present && {
-      winner: await valuesOf(trials, winner.name, tune.metric),
-      present: await valuesOf(trials, present.name, tune.metric),
-    },
+    gain: present && compare(
+      await valuesOf(trials, winner.name, tune.metric),
+      await valuesOf(trials, present.name, tune.metric),
+      { ...evaluate.significance, flips: 1 },
+    ),
     rungs: ladder.map((figures, n) => ({
       trials: figures.size,
-      correlation: (n > 0 ? rankCorrelation(ladder[n - 1] ?? new Map(), figures) : null) ?? null,
+      correlation: rankCorrelation(ladder[n - 1] ?? new Map<number, number>(), figures) ?? null,
     })),
-    seconds,
   };
 }
 

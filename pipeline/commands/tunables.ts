@@ -37,10 +37,10 @@ export function tunables(
     if (baseline !== undefined) {
       const { baselines } = evaluate;
       const space = tune.space[baseline];
-      return baselineModel(baseline, baselines, train, defaults, space, tune.seed, facts);
+      return baselineModel(baseline, baselines, train, defaults, space, facts);
     }
     return name === "als" || name === "lmf"
-      ? factorModel(name, train, tune.space[name], tune.seed, facts)
+      ? factorModel(name, train, tune.space[name], facts)
       : unknown(name);
   });
 }

@@ -1,6 +1,7 @@
 /** `tune`: searches for params on a validation slice of the training part. */
 import { resolve } from "node:path";
 import type { Config } from "../config.ts";
+import { earlierCuts } from "../config/cuts.ts";
 import { BASELINES, type TunableName } from "../config/tune.ts";
 import { interactionsFormat } from "../data/parquet.ts";
 import { splitFormat } from "../data/split.ts";
@@ -8,6 +9,7 @@ import { run, type RunOptions, type RunResult } from "../engine/run.ts";
 import { partOf } from "../engine/selection.ts";
 import { UsageError } from "../errors.ts";
 import { sliceOf } from "../stages/judging.ts";
+import type { Params } from "../tune/draw.ts";
 import { factsOf } from "../tune/facts.ts";
 import type { Command, Invocation, Options } from "./command.ts";
 import { type Change, changes, writeChanges } from "./config_file.ts";
@@ -37,33 +39,39 @@ export const command: Command = async (invocation) => {
     ...(io.loadedAt === undefined ? {} : { loadedAt: io.loadedAt }),
   };
   const found: Tuned[] = [];
-  for (const origin of originsOf(config)) {
+  for (const origin of originsOf(config, options)) {
     found.push(...await tuneAt(origin, invocation, runOptions));
   }
 
   // What a --set changed is not the file's: it is compared with what the file itself says.
   const path = resolve(io.root, options.config);
   const file = await loadConfig(path, [], options.config);
-  const list = found.flatMap(({ origin, tunable, winner }) =>
-    changes(
-      [...origin.at, ...tunable.at],
-      valueAt(file, [...origin.at, ...tunable.at]),
-      winner.params,
-    )
-  );
+  const list = [
+    ...room(file, found),
+    ...found.flatMap(({ origin, tunable, winner }) => {
+      const path = [...origin.at, ...tunable.at];
+      const params = origin.at.length > 0 ? withoutModel(winner.params) : winner.params;
+      return changes(path, valueAt(file, path), params);
+    }),
+  ];
   if (options.write) await writeChanges(path, list, options.config);
   if (!options.json) {
-    for (const each of found) io.out(foundText(each, config) + "\n");
+    for (const each of found) io.out(`tune${where(each.origin)}, ${foundText(each, config)}\n`);
     io.out(nextText(list, options));
   }
   return {
-    models: found.map((each) => foundJson(each, config)),
+    models: found.map((each) => ({ parts: each.origin.parts, ...foundJson(each, config) })),
     changes: list.map(changeJson),
     written: options.write,
   };
 };
 
 type Tuned = Found & { readonly origin: Origin };
+
+/** " at cut 2": of one that is not the split's own. */
+function where({ at, parts }: Origin): string {
+  return at.length === 0 ? "" : ` at cut ${parts.slice(parts.indexOf("@") + 1)}`;
+}
 
 /** Searches for each of the models on one training part. */
 async function tuneAt(
@@ -82,7 +90,7 @@ async function tuneAt(
   };
   const slice = await sliceOf(train, judging);
   options.observer.log(
-    `tune: ${config.tune.metric} on a ${slice.slice} slice of the training part, ` +
+    `tune${where(origin)}: ${config.tune.metric} on a ${slice.slice} slice of the training part, ` +
       `${slice.users.length} users; the test part is not read`,
   );
   const tuned: Tuned[] = [];
@@ -122,6 +130,20 @@ async function partsOf(data: RunResult, parts: string) {
     cut: { strategy, days, gapDays, fraction, heldOut },
     train: { digest: train.digest, read: () => interactionsFormat.read(train.path) },
   };
+}
+
+/** Entries that must be there before one of them is written: one for each earlier cut, or none. */
+function room(file: Config, found: readonly Tuned[]): Change[] {
+  if (found.every(({ origin }) => origin.at.length === 0)) return [];
+  const path = ["split", "rolling", "overrides"];
+  const there = file.split.rolling?.overrides.length ?? 0;
+  const after = earlierCuts(file.split).map(() => ({}));
+  return there > 0 ? [] : [{ path, before: [], after }];
+}
+
+/** Params of an earlier cut: the model is that of the main one. */
+function withoutModel({ model: _, ...params }: Params): Params {
+  return params;
 }
 
 function valueAt(value: unknown, path: readonly (string | number)[]): unknown {

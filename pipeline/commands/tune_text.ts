@@ -14,7 +14,7 @@ export function foundText(
   found: Found,
   { tune: { metric }, evaluate: { target } }: Config,
 ): string {
-  const { tunable, slice, finalists, winner, present, failed, trials, rungs } = found;
+  const { tunable, slice, finalists, present, failed, trials, rungs } = found;
   const names = [...new Set([...tuned(tunable.space), "iterations"])];
   const rows = finalists.slice(0, SHOWN);
   if (present !== undefined && !rows.includes(present)) rows.push(present);
@@ -45,16 +45,19 @@ export function foundText(
     ...(ranks.length === 0
       ? []
       : [`Rank correlation of the trials that went on, ${ranks.join(", ")}`]),
-    difference(winner, present),
+    difference(found),
     "The best of many figures of one slice is optimistic; the test part was not looked at.",
   ].join("\n");
 }
 
-function difference(winner: Finalist, present: Finalist | undefined): string {
+function difference({ winner, present, gain }: Found): string {
   if (present === undefined) return "The present params could not be judged.";
   if (winner.trial === 0) return "No trial was better than the present params.";
-  const gain = winner.judged.figure - present.judged.figure;
-  return `Trial ${winner.trial} is ${gain.toFixed(4)} above the present params on that slice.`;
+  const interval = gain?.interval.map((bound) => bound.toFixed(4)).join(" to ");
+  return `Trial ${winner.trial} is ${
+    gain?.difference.toFixed(4)
+  } above the present params on that ` +
+    `slice (${interval} over its users; that it is the best of many is not in the interval).`;
 }
 
 const TARGETS: Readonly<Record<Config["evaluate"]["target"], string>> = {
@@ -86,7 +89,8 @@ export function nextText(
 
 /** One model's part of `--json`. */
 export function foundJson(found: Found, { tune, evaluate }: Config): object {
-  const { tunable, slice, finalists, winner, present, failed, trials, rungs, seconds } = found;
+  const { tunable, slice, finalists, winner, present, gain, failed, trials, rungs } = found;
+  const { seconds } = found;
   const plain = ({ trial, params, judged }: Finalist) => ({
     trial,
     figure: judged.figure,
@@ -105,6 +109,7 @@ export function foundJson(found: Found, { tune, evaluate }: Config): object {
     finalists: finalists.map(plain),
     winner: plain(winner),
     present: present === undefined ? null : plain(present),
+    gain: gain === undefined ? null : { difference: gain.difference, interval: gain.interval },
     seconds,
   };
 }

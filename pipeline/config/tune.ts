@@ -171,6 +171,8 @@ export const tuneSchema = z.strictObject({
   seed: z.int().min(0).default(42),
   eta: z.int().min(2).max(10).default(3)
     .describe("Of so many trials one goes on to the next, more costly rung."),
+  rounds: z.int().min(1).max(10).default(3)
+    .describe("The first draws from the whole space, the others near the best so far."),
   rungs: z.int().min(1).max(6).default(3)
     .describe("How often trials are judged; in the last one by all validation users."),
   space: z.strictObject({

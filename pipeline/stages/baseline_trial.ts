@@ -3,18 +3,17 @@ import { fitBuyAgain } from "../baselines/buy_again.ts";
 import { easeRuntime, fitEase } from "../baselines/ease.ts";
 import type { BaselineOptions } from "../baselines/fit_options.ts";
 import { fitItemKnn } from "../baselines/item_knn.ts";
-import { recentPopularity } from "../baselines/recent_popularity.ts";
+import { fitRecentPopularity } from "../baselines/recent_popularity.ts";
 import { baselinesSchema } from "../config/baselines.ts";
 import { trainSchema } from "../config/train.ts";
-import { union } from "../data/interactions.ts";
+import type { Interactions } from "../data/interactions.ts";
 import { interactionsFormat } from "../data/parquet.ts";
 import { defineStage } from "../engine/stage.ts";
 import { perUserFormat } from "../metrics/per_user.ts";
 import { mean } from "../metrics/ranking.ts";
 import { TopKPool } from "../topk/pool.ts";
-import { factorRanker, type Ranker } from "../topk/ranker.ts";
+import type { Ranker } from "../topk/ranker.ts";
 import { judgingSchema, openJudge, TRIAL, trialFormat } from "./judging.ts";
-import type { Validation } from "./validation.ts";
 
 const of = baselinesSchema.shape;
 /** What a baseline takes from the model where its own is left out: a trial leaves nothing out. */
@@ -56,15 +55,19 @@ export const baselineTrial = defineStage({
   },
   async run({ params, inputs, outputs, signal, threads }) {
     const { metric } = params.judging;
-    const { validation, request, valuesOf } = await openJudge(inputs.train, params.judging);
-    const ranker = await fitted(params.baseline, validation, { threads, signal });
+    const { validation, history, request, valuesOf } = await openJudge(
+      inputs.train,
+      params.judging,
+    );
+    const options = { threads, signal, history };
+    const ranker = await fitted(params.baseline, validation.fit, options);
     using pool = new TopKPool(threads);
     const values = valuesOf(await ranker.rank(request, pool, { signal }));
-    const { slice } = validation;
     const { rows } = request;
     return {
       result: await outputs.result.write({
-        ...{ metric, slice, users: rows.length, figure: mean(values), chosen: 1, sweeps: [] },
+        ...{ metric, slice: validation.slice, users: rows.length },
+        ...{ figure: mean(values), chosen: 1, sweeps: [] },
       }),
       perUser: await outputs.perUser.write({
         users: rows,
@@ -76,13 +79,12 @@ export const baselineTrial = defineStage({
 
 async function fitted(
   { name, params }: z.infer<typeof baselineSchema>,
-  { fit: train, foldIn }: Validation,
-  effects: BaselineOptions,
+  train: Interactions,
+  options: BaselineOptions,
 ): Promise<Ranker> {
-  const options = { ...effects, history: foldIn && union(train, foldIn) };
   switch (name) {
     case "recentPopularity":
-      return factorRanker(name, recentPopularity(train, params));
+      return fitRecentPopularity(train, params);
     case "itemKnn":
       return await fitItemKnn(train, params, options);
     case "ease":

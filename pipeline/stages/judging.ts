@@ -3,7 +3,7 @@ import { z } from "zod";
 import { historySchema, selectionSchema } from "../als/history.ts";
 import { evaluateSchema } from "../config/evaluate.ts";
 import { jsonFormat } from "../data/formats.ts";
-import type { Interactions } from "../data/interactions.ts";
+import { type Interactions, union } from "../data/interactions.ts";
 import { splitSummarySchema } from "../data/split.ts";
 import type { Input } from "../engine/stage.ts";
 import { perUserMetrics } from "../metrics/ranking.ts";
@@ -16,11 +16,7 @@ import { sampleUsers, type Validation, validationSlice } from "./validation.ts";
 export const judgingSchema = z.strictObject({
   /** How the whole was cut, so the training part is cut. */
   cut: splitSummarySchema.pick({
-    strategy: true,
-    days: true,
-    gapDays: true,
-    fraction: true,
-    heldOut: true,
+    ...{ strategy: true, days: true, gapDays: true, fraction: true, heldOut: true },
   }),
   /** Users that are judged at most, a seeded sample; null: all. */
   users: z.int().min(1).nullable(),
@@ -54,6 +50,8 @@ export const TRIAL = "trial";
 /** A slice, ready to judge by. */
 export interface Judge {
   readonly validation: Validation;
+  /** What is known of users to rank for, where some of them are not in the part that is fitted. */
+  readonly history: Interactions | undefined;
   /** For whom lists are wanted, and what may stand in them. */
   readonly request: RankingRequest;
   /** The metric of each of the users, in order. Throws `RangeError` where there is no such metric. */
@@ -68,10 +66,11 @@ export async function openJudge(
   const { metric, target, users, seed } = judging;
   const whole = await sliceOf(train, judging);
   const validation = sampleUsers(whole, users ?? Infinity, seed);
-  const { users: rows, relevant, known } = validation;
+  const { fit, foldIn, known, users: rows, relevant } = validation;
   const k = Number(metric.slice(metric.indexOf("@") + 1));
   return {
     validation,
+    history: foldIn && union(fit, foldIn),
     request: { rows, k, candidates: candidatesFor(target, known) },
     valuesOf(lists) {
       const all = perUserMetrics(lists, relevant, [k]);

@@ -45,20 +45,19 @@ export const trial = defineStage({
     let figure = -Infinity;
     const { history } = await fit(validation.fit, params.train, {
       ...{ report, signal, threads, memory },
-      async validate(factors) {
-        const ranker = factorRanker(TRIAL, withHeldOut(validation, factors, params.train));
-        const values = valuesOf(await ranker.rank(request, pool, { signal }));
+      async validate(fitted) {
+        const factors = withHeldOut(validation, fitted, params.train);
+        const values = valuesOf(await factorRanker(TRIAL, factors).rank(request, pool, { signal }));
         const found = mean(values);
         if (found > figure) [best, figure] = [values, found];
         return found;
       },
     });
     const { chosen, sweeps } = history;
-    const { slice } = validation;
     const { rows } = request;
     return {
       result: await outputs.result.write({
-        ...{ metric, slice, users: rows.length, figure, chosen, sweeps },
+        ...{ metric, slice: validation.slice, users: rows.length, figure, chosen, sweeps },
       }),
       perUser: await outputs.perUser.write({
         users: rows,

@@ -10,17 +10,17 @@ export class Neighbours {
   readonly #rows: Dense;
   readonly #columns: number;
   /** rows; one over the length of each, 0 for a row of zeros, which is like nothing. */
-  readonly #inverse: Float64Array;
+  readonly inverse: Float64Array;
 
   /**
-   * Compares the first `columns` columns of `rows` (rows x at least that many). Throws `RangeError`
-   * where the matrix does not fit its shape.
+   * Compares the first `columns` columns of `rows` (rows x at least that many). `inverse` is that of
+   * another `Neighbours` over the same. Throws `RangeError` where the matrix does not fit its shape.
    */
-  constructor(rows: Dense, columns: number) {
+  constructor(rows: Dense, columns: number, inverse?: Float64Array) {
     checkShape("rows to compare", rows);
     this.#rows = rows;
     this.#columns = columns;
-    this.#inverse = Float64Array.from({ length: rows.rows }, (_, row) => {
+    this.inverse = inverse ?? Float64Array.from({ length: rows.rows }, (_, row) => {
       const length = norm(rows.data, row * rows.cols, columns);
       return length === 0 ? 0 : 1 / length;
     });
@@ -45,7 +45,7 @@ export class Neighbours {
     checkK(k);
     const { rows, cols, data } = this.#rows;
     const n = this.#columns;
-    const inverse = this.#inverse;
+    const inverse = this.inverse;
     if (vector.length < n) {
       throw new RangeError(`The vector has ${vector.length} factors, the model has learned ${n}`);
     }

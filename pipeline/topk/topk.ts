@@ -30,10 +30,24 @@ export interface TopKOptions {
 }
 
 /**
+ * A prepared catalogue as it can be posted to another thread. Its memory is shared, not copied, and has
+ * room for one question at a time: one thread may ask.
+ */
+export interface PreparedCatalogue {
+  readonly memory: WebAssembly.Memory;
+  readonly at: Catalogue;
+  readonly lists: Lists;
+  /** Where the kernels' scratch is. */
+  readonly scratch: number;
+}
+
+/**
  * A catalogue prepared once for lists asked for one by one, on the calling thread: the path of a
  * server. It keeps a copy of the items: 5 bytes a factor.
  */
 export class TopKIndex {
+  /** What it ranks: for a thread that goes on with it. */
+  readonly prepared: PreparedCatalogue;
   readonly #items: number;
   readonly #factors: number;
   readonly #memory: WebAssembly.Memory;
@@ -43,26 +57,20 @@ export class TopKIndex {
   readonly #scratch: number;
 
   /**
-   * For items x factors. Throws `RangeError` where the shape does not fit, a factor is not finite, or
-   * the memory is not to be had.
+   * For items x factors, or for what another thread has prepared of them. Throws `RangeError` where the
+   * shape does not fit, a factor is not finite, or the memory is not to be had.
    */
-  constructor(items: Dense) {
-    checkShape("item factors", items);
-    this.#items = items.rows;
-    this.#factors = items.cols;
-    const layout = new Layout();
-    const at = placeCatalogue(layout, items.rows, items.cols);
-    // One list at a time, of up to all items, with up to all left out: pages that are never
-    // touched take no memory.
-    const lists = placeLists(layout, at, 1, items.rows, items.rows);
-    this.#scratch = layout.take(scratchBytes(items.cols));
-    checkAddressable(layout, at);
-    this.#memory = sharedMemory(layout.bytes);
-    this.#kernels = instantiate(topKKernels(), this.#memory);
-    this.#kernels.call("packColumns", 0, at.blocks, 0, 0, ...writeItems(this.#memory, at, items));
-    boundBlocks(this.#memory, at);
+  constructor(items: Dense | PreparedCatalogue) {
+    const prepared = "memory" in items ? items : prepare(items);
+    const { memory, at, lists, scratch } = prepared;
+    this.prepared = prepared;
+    this.#items = at.items;
+    this.#factors = at.factors;
+    this.#memory = memory;
+    this.#kernels = instantiate(topKKernels(), memory);
     this.#at = at;
     this.#lists = lists;
+    this.#scratch = scratch;
   }
 
   /**
@@ -97,6 +105,22 @@ export class TopKIndex {
       scores: new Float64Array(buffer, lists.outScores, size).slice(),
     };
   }
+}
+
+function prepare(items: Dense): PreparedCatalogue {
+  checkShape("item factors", items);
+  const layout = new Layout();
+  const at = placeCatalogue(layout, items.rows, items.cols);
+  // One list at a time, of up to all items, with up to all left out: pages that are never touched
+  // take no memory.
+  const lists = placeLists(layout, at, 1, items.rows, items.rows);
+  const scratch = layout.take(scratchBytes(items.cols));
+  checkAddressable(layout, at);
+  const memory = sharedMemory(layout.bytes);
+  const kernels = instantiate(topKKernels(), memory);
+  kernels.call("packColumns", 0, at.blocks, 0, 0, ...writeItems(memory, at, items));
+  boundBlocks(memory, at);
+  return { memory, at, lists, scratch };
 }
 
 const NONE = new Uint32Array(0);

@@ -1,7 +1,6 @@
 /** Baselines as models to tune: a comparison with untuned ones proves nothing (Ferrari Dacrema et al. 2019). */
 import { type Baselines, likeModel } from "../config/baselines.ts";
 import type { BaselineName, Dimensions } from "../config/tune.ts";
-import { draw } from "./draw.ts";
 import type { Facts } from "./facts.ts";
 import type { Tunable } from "./tunable.ts";
 import { paramsOf } from "./values.ts";
@@ -11,15 +10,14 @@ import { paramsOf } from "./values.ts";
  * EASE to fewer items, since time grows with the cube of their number; the others are fast as they are.
  *
  * @param baselines `evaluate.baselines` of the config.
- * @param model the decay of the model, for those who leave theirs out.
+ * @param model `train` of the config: its decay is that of baselines who leave theirs out.
  */
 export function baselineModel(
   name: BaselineName,
   baselines: Baselines,
-  model: Parameters<typeof likeModel>[1],
+  model: { readonly halfLife: number | null },
   defaults: Baselines,
   space: Dimensions,
-  seed: number,
   facts: Pick<Facts, "timed">,
 ): Tunable {
   const section = likeModel(baselines, model)[name] ?? likeModel(defaults, model)[name] ?? {};
@@ -34,7 +32,8 @@ export function baselineModel(
     at: ["evaluate", "baselines", name],
     space: usable,
     present,
-    trial: (n) => n === 0 ? present : { ...present, ...draw(usable, n, seed) },
+    start: present,
+    params: (drawn) => ({ ...present, ...drawn }),
     reduced({ maxItems, ...params }, share) {
       if (typeof maxItems !== "number") return params;
       return { ...params, maxItems: Math.max(1, Math.round(maxItems * Math.cbrt(share))) };

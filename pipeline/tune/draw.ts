@@ -21,6 +21,60 @@ export function draw(space: Dimensions, trial: number, seed: number, prefix = ""
   return drawn;
 }
 
+/** Of the params of a trial near another one, so many are drawn anew. */
+const ANEW = 0.4;
+
+/**
+ * The params of trial `trial` near `parent`: some are drawn anew, the others are the parent's. A number that is
+ * drawn anew goes only a part of the way, `step`, towards the draw. A param that the space fixes has
+ * that value.
+ */
+export function drawNear(
+  space: Dimensions,
+  parent: Params,
+  trial: number,
+  seed: number,
+  step: number,
+): Params {
+  const drawn: Record<string, Value> = {};
+  for (const [name, dimension] of Object.entries(space)) {
+    const fresh = drawOne(dimension, trial, seed, name);
+    const known = parent[name];
+    if (known === undefined || !isOpen(dimension)) drawn[name] = fresh;
+    else if (uniform(trial, seed, `${name}~`) >= ANEW) drawn[name] = known;
+    else drawn[name] = towards(known, fresh, dimension, step);
+  }
+  return drawn;
+}
+
+/** Which of `count` trials that go on are taken as the parent of trial `trial`. */
+export function drawParent(count: number, trial: number, seed: number): number {
+  return Math.floor(uniform(trial, seed, "parent") * count);
+}
+
+/** A part of the way from one value to another, if both are numbers of one range. */
+function towards(from: Value, to: Value, dimension: Dimension, step: number): Value {
+  const among = isList(dimension) ? dimension : [dimension];
+  for (const each of among) {
+    if (typeof each !== "object" || each === null || isList(each)) continue;
+    if (isRange(each)) {
+      if (typeof from === "number" && typeof to === "number") return between(from, to, each, step);
+    } else if (isParams(from) && isParams(to)) {
+      const inner: Record<string, Value> = {};
+      for (const [name, value] of Object.entries(to)) {
+        inner[name] = towards(from[name] ?? null, value, each[name] ?? null, step);
+      }
+      return inner;
+    }
+  }
+  return to;
+}
+
+function between(from: number, to: number, range: Range, step: number): number {
+  const log = isLog(range) && from > 0 && to > 0;
+  return within(log ? from * (to / from) ** step : from + (to - from) * step, range);
+}
+
 /** Names of the params of which a space holds more than one value. */
 export function tuned(space: Dimensions): string[] {
   return Object.keys(space).filter((name) => isOpen(space[name] ?? null));
@@ -39,9 +93,18 @@ function drawOne(dimension: Dimension, trial: number, seed: number, name: string
   }
   if (typeof dimension !== "object" || dimension === null) return dimension;
   if (!isRange(dimension)) return draw(dimension, trial, seed, `${name}.`);
-  const { min, max, scale = min > 0 ? "log" : "linear", integer } = dimension;
+  const { min, max } = dimension;
   const share = uniform(trial, seed, name);
-  const value = scale === "log" ? min * (max / min) ** share : min + (max - min) * share;
+  const value = isLog(dimension) ? min * (max / min) ** share : min + (max - min) * share;
+  return within(value, dimension);
+}
+
+function isLog({ min, scale = min > 0 ? "log" : "linear" }: Range): boolean {
+  return scale === "log";
+}
+
+/** Rounded, and brought into the range. */
+function within(value: number, { min, max, integer }: Range): number {
   return Math.min(max, Math.max(min, integer ? Math.round(value) : rounded(value)));
 }
 
@@ -58,6 +121,10 @@ function uniform(trial: number, seed: number, name: string): number {
 
 function isList(dimension: Dimension): dimension is readonly Dimension[] {
   return Array.isArray(dimension);
+}
+
+function isParams(value: Value): value is Params {
+  return typeof value === "object" && value !== null;
 }
 
 function isRange(dimension: Range | Dimensions): dimension is Range {

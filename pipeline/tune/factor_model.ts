@@ -1,8 +1,7 @@
 /** ALS and logistic matrix factorisation as models to tune. */
 import { RESOURCES, trainSchema } from "../config/train.ts";
 import type { Dimensions } from "../config/tune.ts";
-import { draw } from "./draw.ts";
-import { type Facts, lambdaFor } from "./facts.ts";
+import { type Facts, lambdaFor, meanFor } from "./facts.ts";
 import type { Tunable } from "./tunable.ts";
 import { paramsOf } from "./values.ts";
 
@@ -22,7 +21,6 @@ export function factorModel(
   name: "als" | "lmf",
   train: object,
   space: Dimensions,
-  seed: number,
   facts: Facts,
 ): Tunable {
   // Fields of the section that a trial does not take are dropped by parsing.
@@ -35,9 +33,8 @@ export function factorModel(
     at: ["train"],
     space: usable,
     present,
-    trial(n) {
-      if (n === 0) return present;
-      const drawn = draw(usable, n, seed);
+    start: { ...present, lambda: meanFor(base, facts) },
+    params(drawn) {
       const frequency = drawn.regularization === "frequency";
       // What nobody reads stays as it is: it would only look as if it had been chosen.
       const params = { ...drawn, nu: (frequency ? drawn.nu : present.nu) ?? 1 };

@@ -35,11 +35,24 @@ export function factsOf(train: Interactions): Facts {
 export function lambdaFor(
   mean: number,
   params: Omit<RegularizationParams, "lambda">,
+  facts: Facts,
+): number {
+  return rounded(mean / unitMean(params, facts));
+}
+
+/** The mean regularization of a row, to two significant digits: what `lambdaFor` undoes. */
+export function meanFor({ lambda, ...params }: RegularizationParams, facts: Facts): number {
+  return rounded(lambda * unitMean(params, facts));
+}
+
+/** Of a row, where lambda is 1. */
+function unitMean(
+  params: Omit<RegularizationParams, "lambda">,
   { users, items, perUser, perItem }: Facts,
 ): number {
   const unit = { ...params, lambda: 1 };
   let sum = 0;
   for (const count of perUser) sum += lambdaOf(count, items, unit);
   for (const count of perItem) sum += lambdaOf(count, users, unit);
-  return rounded(mean * ((perUser.length + perItem.length) / sum));
+  return sum / (perUser.length + perItem.length);
 }

@@ -5,8 +5,8 @@
 
 /** What of a budget is to be spent how. */
 export interface Budget {
-  /** Trials of the first rung; trial 0 are the present params. */
-  readonly trials: number;
+  /** Trials of the first rung, in this order; trial 0 are the present params. */
+  readonly trials: readonly number[];
   /** Each rung ends after its equal share of them; left out: no rung is cut short. */
   readonly minutes?: number | undefined;
   /** Of so many trials the best one goes on to the next rung. */
@@ -28,7 +28,7 @@ export type Judge = (request: Request) => Promise<ReadonlyMap<number, number>>;
 const FEW = 16;
 
 /**
- * The figures of each rung, the larger the better. Trial 0 is in every rung, so that what is best in
+ * The figures of each rung, the larger the better. Trial 0, if it is there, is in every rung, so that what is best in
  * the last one is no worse than the present params. With minutes alone the first rung takes as many
  * trials as its time allows.
  *
@@ -41,7 +41,7 @@ export async function halve(
 ): Promise<ReadonlyMap<number, number>[]> {
   const start = now();
   const ladder: ReadonlyMap<number, number>[] = [];
-  let entrants = Array.from({ length: trials }, (_, trial) => trial);
+  let entrants = trials;
   for (let rung = 0; rung < rungs; rung++) {
     const until = minutes === undefined
       ? undefined
@@ -70,7 +70,7 @@ export function ranking(figures: ReadonlyMap<number, number>): number[] {
 }
 
 /** Trial 0 first, if it has a figure: whatever time is left, it is compared with. */
-function promoted(figures: ReadonlyMap<number, number>, eta: number): number[] {
+function promoted(figures: ReadonlyMap<number, number>, eta: number): readonly number[] {
   const best = ranking(figures).slice(0, Math.ceil(figures.size / eta)).filter((trial) =>
     trial > 0
   );
@@ -79,13 +79,23 @@ function promoted(figures: ReadonlyMap<number, number>, eta: number): number[] {
 
 /** How many trials a search judges in all rungs, if none fails. */
 export function total({ trials, eta, rungs }: Budget): number {
-  let [sum, entrants] = [0, trials];
+  let [sum, entrants] = [0, trials.length];
   for (let rung = 0; rung < rungs; rung++) {
     sum += entrants;
     // Trial 0 may come on top of the best.
     entrants = Math.min(entrants, Math.ceil(entrants / eta) + 1);
   }
   return sum;
+}
+
+/** The first `count` trials, as evenly as they can be in `rounds` rounds; none is empty. */
+export function roundsOf(count: number, rounds: number): number[][] {
+  const all = Array.from({ length: count }, (_, trial) => trial);
+  const size = Math.ceil(count / Math.min(rounds, count));
+  return Array.from(
+    { length: Math.ceil(count / size) },
+    (_, n) => all.slice(n * size, (n + 1) * size),
+  );
 }
 
 /**

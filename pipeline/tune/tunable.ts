@@ -12,8 +12,10 @@ export interface Tunable {
   readonly space: Dimensions;
   /** The params as the config has them: trial 0. */
   readonly present: Params;
-  /** The params of trial `n`, from 0. */
-  trial(n: number): Params;
+  /** The same as the space says them, for trials to be drawn near them. */
+  readonly start: Params;
+  /** What was drawn, as the config says it. */
+  params(drawn: Params): Params;
   /** The params as a rung tries them that may take about `share` of a full trial's time. */
   reduced(params: Params, share: number): Params;
   /** Drawn params as they are to be written, once judged in full. */

@@ -35,7 +35,7 @@ export function openApiDocument(operations: readonly Operation[]): Record<string
 }
 
 function describe(operation: Operation, components: Map<string, Json>): Json {
-  const { id, tag, summary, description, params, query, body, changesState } = operation;
+  const { id, tag, summary, description, params, query, body } = operation;
   const parameters = [...parametersOf("path", params), ...parametersOf("query", query)];
   return {
     operationId: id,
@@ -55,7 +55,7 @@ function describe(operation: Operation, components: Map<string, Json>): Json {
       },
     },
     // On loopback no token may be set: then none is asked for.
-    ...changesState ? { security: [{ token: [] }] } : {},
+    ...operation.changesState || operation.personal ? { security: [{ token: [] }] } : {},
     responses: Object.fromEntries(
       Object.entries(answersOf(operation)).map(([status, answer]) => [
         status,

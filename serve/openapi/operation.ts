@@ -19,7 +19,14 @@ export interface Operation {
   readonly path: `/${string}`;
   /** A name for programs. */
   readonly id: string;
-  readonly tag: "Recommendations" | "Models" | "Training" | "Events" | "Operations" | "Compatible";
+  readonly tag:
+    | "Recommendations"
+    | "Browsing"
+    | "Models"
+    | "Training"
+    | "Events"
+    | "Operations"
+    | "Compatible";
   readonly summary: string;
   readonly description?: string;
   readonly params?: z.ZodObject;
@@ -31,6 +38,8 @@ export interface Operation {
   readonly problems?: readonly Problem[];
   /** Whether it changes what the server does: then it may need the token. */
   readonly changesState?: boolean;
+  /** Whether it shows who the customers are: then it may need the token as well. */
+  readonly personal?: boolean;
 }
 
 /** A status that a problem document comes with. */
@@ -55,12 +64,12 @@ const PROBLEMS = {
 
 /** All answers of a call: its own, and the problems that its kind can have. */
 export function answersOf(operation: Operation): Readonly<Record<number, Answer>> {
-  const { path, params, query, body, changesState, problems = [], answers } = operation;
+  const { path, params, query, body, changesState, personal, problems = [], answers } = operation;
   const statuses: Problem[] = [405, 429, 500, ...problems];
   if (path.startsWith("/v1/")) statuses.push(400, 406, 503);
   if (params || query || body) statuses.push(422);
   if (body) statuses.push(400, 408, 413, 415);
-  if (changesState) statuses.push(401, 403);
+  if (changesState || personal) statuses.push(401, 403);
   const all: Record<number, Answer> = { ...answers };
   for (const status of statuses) {
     all[status] ??= {

@@ -1,4 +1,5 @@
 /** Every call that a server can offer, in the order of the document. */
+import { historyOperation, itemsOperation, usersOperation } from "../routes/browse.ts";
 import { docsOperation } from "../routes/docs.ts";
 import { documentOperation } from "../routes/document.ts";
 import { deleteUserOperation, eventsOperation } from "../routes/events.ts";
@@ -19,6 +20,7 @@ export const READING: readonly Operation[] = [
   recommendationsOperation,
   similarOperation,
   popularOperation,
+  itemsOperation,
   modelsOperation,
   activateOperation,
   recoOperation,
@@ -28,6 +30,9 @@ export const READING: readonly Operation[] = [
   documentOperation,
   docsOperation,
 ];
+
+/** Those that show who the customers are. */
+export const CUSTOMERS: readonly Operation[] = [usersOperation, historyOperation];
 
 /** Those that a server offers that takes purchases. */
 export const EVENTS: readonly Operation[] = [eventsOperation, deleteUserOperation];

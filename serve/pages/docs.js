@@ -121,7 +121,8 @@ function operationOf(method, path, operation) {
   if (security === undefined) form.append(element("button", { textContent: "Send" }));
   else {
     form.append(element("p", {
-      textContent: "It changes what the server does, which no web page may: send it by a program.",
+      textContent:
+        "It may need the server's token, which this page does not know: send it by a program.",
     }));
   }
   const rows = Object.entries(responses).map(([status, { description, content = {} }]) =>

@@ -3,7 +3,7 @@ import type { Context, MiddlewareHandler } from "hono";
 import type { EventLog } from "../events/log.ts";
 import { failure, problem } from "../problem.ts";
 import type { CurrentRecommender, Snapshot } from "../recommender.ts";
-import { refusal, type TrainingAccess } from "../training_access.ts";
+import { type Access, refusal } from "../guard/access.ts";
 import type { Trainings } from "../trainings.ts";
 import type { ModelVersions } from "../versions.ts";
 
@@ -11,7 +11,7 @@ import type { ModelVersions } from "../versions.ts";
 export interface Parts {
   readonly live: CurrentRecommender;
   /** Who may change what the server does; left out where nothing can. */
-  readonly access?: TrainingAccess | undefined;
+  readonly access?: Access | undefined;
   readonly trainings?: Trainings | undefined;
   readonly versions?: ModelVersions | undefined;
   /** Left out where no events are taken. */

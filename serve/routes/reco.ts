@@ -29,7 +29,10 @@ export const recoOperation: Operation = {
       description: "Parallel lists, best first",
       // Readers of the document know arrays of a length better than tuples.
       schema: z.array(recoListsSchema).length(1),
-      headers: { "X-Recommendation": "personalized, folded_in or popular" },
+      headers: {
+        "X-Recommendation": "personalized, folded_in or popular",
+        "X-Model-Version": "The model that the lists come from",
+      },
     },
   },
   problems: [503],
@@ -39,8 +42,9 @@ export const recoOperation: Operation = {
 export function recoRoute(parts: Parts) {
   const parsed = body(recoRequestSchema, { limit: MAX_BODY, example: '{"user_id_hash": "…"}' });
   return new Hono().post("/reco", parsed, (c) => {
-    const { kind, lists } = answer(snapshotOf(parts), c.req.valid("json").user_id_hash);
-    return c.json(lists, 200, { "X-Recommendation": kind });
+    const snapshot = snapshotOf(parts);
+    const { kind, lists } = answer(snapshot, c.req.valid("json").user_id_hash);
+    return c.json(lists, 200, { "X-Recommendation": kind, "X-Model-Version": snapshot.version });
   });
 }
 

@@ -18,6 +18,7 @@ const SPACE = {
 
 const foundSchema = z.object({
   models: z.array(z.object({
+    parts: z.string(),
     trials: z.int(),
     users: z.int(),
     failed: z.array(z.object({ message: z.string() })),
@@ -114,7 +115,7 @@ Deno.test("tune: the same seed, the same trials and winner; again, all of it fro
   const { models: [found] } = plain(first.out);
   assert.ok(found);
   assert.equal(found.trials, 9);
-  assert.deepEqual(found.rungs.map(({ trials }) => trials).slice(0, 1), [9]);
+  assert.equal(found.rungs[0]?.trials, 9);
   assert.ok(found.winner.figure >= found.present.figure);
   assert.match(first.err, /(\d+) trials judged, 0 of them from the store/);
   const [, judged, cached] = /(\d+) trials judged, (\d+) of them from/.exec(again.err) ?? [];
@@ -127,7 +128,8 @@ Deno.test("tune: the same seed, the same trials and winner; again, all of it fro
 });
 
 Deno.test("tune --write: tuned keys alone, layout kept, and again there is nothing to write", async () => {
-  await using shop = await Shop.create();
+  // In one round, so that the same trials are drawn whatever the present params are.
+  await using shop = await Shop.create({ rounds: 1 });
   const before = await Deno.readTextFile(shop.path("pipeline.json"));
   const { changes, models } = await shop.json();
   assert.equal(await Deno.readTextFile(shop.path("pipeline.json")), before);
@@ -210,5 +212,45 @@ Deno.test("tune: what is wrong with a space is said, with its key", async () => 
     const { code, err } = await shop.tune(...args);
     assert.equal(code, 2);
     assert.ok(err.includes(`${args[0]} ${args[1]}`), err);
+  }
+});
+
+Deno.test("tune --rolling: each cut gets params of its own, from what lies before it", async () => {
+  await using shop = await Shop.create();
+  const rolling = {
+    split: { strategy: "temporal", days: 10, rolling: { cuts: 3, everyDays: 10 } },
+  };
+  const tune = { trials: 4, rungs: 1, rounds: 1, space: SPACE };
+  await shop.config({ ...rolling, tune });
+  const found = await shop.json("--rolling", "--write");
+  assert.deepEqual(found.models.map(({ parts }) => parts), ["split@1", "split@2", "split"]);
+  const read = async () => JSON.parse(await Deno.readTextFile(shop.path("pipeline.json")));
+  const written = await read();
+  const { overrides } = written.split.rolling;
+  assert.equal(overrides.length, 2);
+  for (const [n, { train }] of overrides.entries()) {
+    assert.equal(train.alpha, found.models[n]?.winner.params.alpha);
+    assert.equal(train.model, undefined);
+  }
+  assert.equal(written.train.alpha, found.models[2]?.winner.params.alpha);
+  assert.deepEqual((await shop.json("--rolling", "--write")).changes, []);
+  assert.deepEqual(await read(), written);
+
+  const one = await shop.json("--cut", "2");
+  assert.deepEqual(one.models.map(({ parts }) => parts), ["split@2"]);
+  assert.match((await shop.tune("--cut", "4")).err, /--cut 4: there are 3 cuts/);
+  await shop.config({ tune });
+  assert.match((await shop.tune("--rolling")).err, /this config has none/);
+});
+
+Deno.test("tune: users who were held out are folded in, whatever is tuned", async () => {
+  await using shop = await Shop.create();
+  await shop.config({
+    split: { strategy: "held-out-users", heldOut: { users: 0.3, foldIn: 0.6 } },
+    tune: { trials: 4, rungs: 1, space: SPACE },
+  });
+  for (const model of ["als", "itemKnn", "ease"]) {
+    const { models: [found] } = await shop.json("--model", model);
+    assert.ok(found && found.failed.length === 0 && found.winner.figure > 0);
   }
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Fingerprint } from "../../pipeline/engine/fingerprint.ts";
 import { Project } from "./project.ts";
 
 const LOCK = {
@@ -213,4 +214,31 @@ Deno.test("a package that is not in deno.lock says so", async () => {
     "a.ts": 'await import("npm:delta@4/sub");\n',
   });
   assert.equal((await project.code("a.ts"))["npm:delta"], "4 not locked");
+});
+
+Deno.test("code that is in no module file is followed, with packages of its own", async () => {
+  await using project = await Project.create({
+    ...FILES,
+    "pages/deno.json": JSON.stringify({ imports: { chart: "npm:chart@9" } }),
+    "pages/deno.lock": JSON.stringify({
+      version: "5",
+      specifiers: { "npm:chart@9": "9.0.1" },
+      npm: { "chart@9.0.1": { integrity: "sha512-other==" } },
+    }),
+    "pages/page.ipynb": "{}",
+  });
+  const { stats } = await project.workspace();
+  const fingerprint = await Fingerprint.open(project.root, stats);
+  const parts = (source: string) =>
+    fingerprint.parts({
+      module: project.url("pages/page.ipynb"),
+      source,
+      packages: new URL(project.url("pages/")),
+    });
+  const source = 'import { used } from "../mod.ts";\nimport { draw } from "chart";\ndraw(used());';
+  const found = await parts(source);
+  assert.deepEqual(Object.keys(found), ["code:pages/page.ipynb", "code:used.ts", "npm:chart"]);
+  assert.equal(found["npm:chart"], "9.0.1 sha512-other==");
+  assert.deepEqual(await parts(`// A picture.\n${source}`), found);
+  assert.notDeepEqual(await parts(source.replace("used()", "used(1)")), found);
 });

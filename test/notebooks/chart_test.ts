@@ -9,7 +9,7 @@ const inNotebooks = (...args: string[]) =>
     env: { NO_COLOR: "1" },
   }).output();
 
-const permissions = ["--allow-read", "--allow-env", "--allow-sys", "--allow-ffi"];
+const permissions = ["--allow-read", "--allow-write", "--allow-env", "--allow-sys", "--allow-ffi"];
 const cached = (await inNotebooks("test", "--no-run", "--no-check", "notebooks/lib")).success;
 
 Deno.test({

@@ -155,4 +155,5 @@ async function firstOf(names: readonly string[]): Promise<string | undefined> {
       .catch(() => undefined);
     if (found?.success === true) return name;
   }
+  return undefined;
 }

@@ -63,6 +63,11 @@ export const rules: readonly Rule[] = [
   },
   { room: "pipeline/filters.ts", may: ["pipeline/topk/", "pipeline/data/"], packages: [] },
   {
+    room: "pipeline/prepared.ts",
+    may: ["pipeline/als/", "pipeline/topk/", ...below],
+    packages: [],
+  },
+  {
     room: "pipeline/recommender.ts",
     may: [
       "pipeline/als/",
@@ -70,6 +75,7 @@ export const rules: readonly Rule[] = [
       "pipeline/answers.ts",
       "pipeline/filters.ts",
       "pipeline/folding.ts",
+      "pipeline/prepared.ts",
       ...below,
     ],
   },
@@ -135,6 +141,7 @@ export const rules: readonly Rule[] = [
       "pipeline/topk/",
       "pipeline/data/",
       "pipeline/recommender.ts",
+      "pipeline/prepared.ts",
       // What a filter and a list are, for the answers' types.
       "pipeline/answers.ts",
       "pipeline/filters.ts",

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { saveModel } from "../../pipeline/als/model.ts";
 import { TOPK_WASM } from "../../pipeline/topk/kernels.ts";
 import { parseServeArgs, ROOT } from "../../serve/args.ts";
-import { permissions } from "../../serve/launch.ts";
+import { permissions, serverCommand } from "../../serve/launch.ts";
 import { PAGES } from "../../serve/routes/docs.ts";
 import { modelOf } from "../support/shop.ts";
 
@@ -109,7 +109,8 @@ Deno.test("with the server's permissions nothing else can be read, called or lis
       "own variable": "allowed",
       "/etc/hostname": "NotCapable",
       "beside the model": "NotCapable",
-      "beside the kernels": "NotCapable",
+      "config of the pipeline": "NotCapable",
+      purchases: "NotCapable",
       "write the kernels": "NotCapable",
       "write the model": "NotCapable",
       "keep events": "allowed",
@@ -150,7 +151,9 @@ await attempt("own port", () => listen("127.0.0.1", Number(port)));
 await attempt("own variable", () => Deno.env.get("RECOMMENDER_TOKEN"));
 await attempt("/etc/hostname", () => Deno.readTextFile("/etc/hostname"));
 await attempt("beside the model", () => Deno.readTextFile(model + "/../probe.ts"));
-await attempt("beside the kernels", () => Deno.readFile(kernels.replace("topk.wasm", "als.wasm")));
+const root = kernels.replace("pipeline/kernels/topk.wasm", "");
+await attempt("config of the pipeline", () => Deno.readTextFile(root + "pipeline.json"));
+await attempt("purchases", () => Deno.readTextFile(root + "data/README.md"));
 await attempt("write the kernels", () => Deno.writeTextFile(kernels, ""));
 await attempt("write the model", () => Deno.writeTextFile(model + "/manifest.json", ""));
 await attempt("write the pages", () => Deno.writeTextFile(pages + "/docs.html", ""));
@@ -181,6 +184,7 @@ Deno.test("bad arguments: exit code 2, the last line says which", async () => {
     [["--versions="], /--versions is empty/],
     [["--keep", "0"], /--keep is "0"/],
     [["--keep", "many"], /--keep is "many"/],
+    [["--page", "all"], /--page is "all"/],
     [["--modle", "x"], /--modle/],
     [["extra"], /extra/],
   ];
@@ -196,6 +200,9 @@ Deno.test("relative paths count from the project root", () => {
   assert.equal(args.versions, join(ROOT, "m.versions"));
   assert.equal(args.config, join(ROOT, "c.json"));
   assert.equal(args.store, "/s");
+  assert.equal(args.page, "customers");
+  const hidden = serverCommand(parseServeArgs(["--page", "baskets"]), "deno");
+  assert.equal(hidden[hidden.indexOf("--page") + 1], "baskets");
 });
 
 Deno.test("an IPv6 address is taken with and without brackets", () => {

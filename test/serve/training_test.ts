@@ -10,13 +10,13 @@ import {
   runPipeline,
   TrainingError,
 } from "../../serve/training.ts";
-import { isLoopback, type TrainingAccess } from "../../serve/training_access.ts";
+import { type Access, isLoopback } from "../../serve/guard/access.ts";
 import { Trainings } from "../../serve/trainings.ts";
 import { modelOf } from "../support/shop.ts";
 
 const root = new URL("../../", import.meta.url).pathname.replace(/\/$/, "");
 
-function appWith(train: () => Promise<string>, access: TrainingAccess = { loopback: true }) {
+function appWith(train: () => Promise<string>, access: Access = { loopback: true }) {
   return createApp(new CurrentRecommender(), { access, trainings: new Trainings(train) });
 }
 
@@ -70,10 +70,10 @@ Deno.test("a failed training is a problem with the pipeline's words, and the nex
 Deno.test("who may train: Origin, Host, address and token", async () => {
   const token = "correct horse";
   const bearer = { authorization: `Bearer ${token}` };
-  const own: TrainingAccess = { loopback: true };
-  const open: TrainingAccess = { loopback: false };
-  const guarded: TrainingAccess = { loopback: false, token };
-  const cases: [TrainingAccess, Record<string, string>, number][] = [
+  const own: Access = { loopback: true };
+  const open: Access = { loopback: false };
+  const guarded: Access = { loopback: false, token };
+  const cases: [Access, Record<string, string>, number][] = [
     [own, {}, 200],
     [own, { host: "localhost:5000" }, 200],
     [own, { host: "LOCALHOST" }, 200],

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { tuneSchema } from "../../pipeline/config/tune.ts";
-import { draw, tuned } from "../../pipeline/tune/draw.ts";
+import { draw, drawNear, tuned } from "../../pipeline/tune/draw.ts";
 
 const { space } = tuneSchema.parse({});
 
@@ -72,4 +72,33 @@ Deno.test("tuned: names what may have more than one value", () => {
     ["c", "e"],
   );
   assert.ok(tuned({ trend: [{ halfLife: { min: 1, max: 2 }, weight: 1 }] }).includes("trend"));
+});
+
+Deno.test("drawNear: in the space, some params the parent's, numbers a part of the way", () => {
+  const parent = { ...draw(space.als, 1, 1), halfLife: 30, trend: { halfLife: 10, weight: 1 } };
+  let kept = 0;
+  let all = 0;
+  fc.assert(fc.property(fc.nat(), fc.nat(), (trial, seed) => {
+    const near = drawNear(space.als, parent, trial, seed, 0.5);
+    assert.deepEqual(drawNear(space.als, parent, trial, seed, 0.5), near);
+    assert.deepEqual(Object.keys(near), Object.keys(space.als));
+    for (const name of tuned(space.als)) {
+      all++;
+      if (near[name] === new Map(Object.entries(parent)).get(name)) kept++;
+    }
+    const { lambda, halfLife, trend } = near;
+    assert.ok(typeof lambda === "number" && lambda >= 0.3 && lambda <= 300);
+    // Half of the way, in factors: from 30 to no less than 14 and no more than 365.
+    if (typeof halfLife === "number") assert.ok(halfLife >= 20 && halfLife <= 110, `${halfLife}`);
+    if (trend !== null) {
+      assert.ok(typeof trend === "object" && Number(trend.weight) >= 0.3);
+      assert.ok(Number(trend.weight) <= 1.8);
+    }
+  }));
+  assert.ok(kept / all > 0.5 && kept / all < 0.85, `${kept / all}`);
+});
+
+Deno.test("drawNear: what the space fixes is not the parent's", () => {
+  const near = drawNear({ a: 1, b: [2], c: { min: 3, max: 3 } }, { a: 9, b: 9, c: 9 }, 5, 5, 0.5);
+  assert.deepEqual(near, { a: 1, b: 2, c: 3 });
 });

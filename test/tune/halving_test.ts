@@ -7,8 +7,11 @@ import {
   rankCorrelation,
   ranking,
   type Request,
+  roundsOf,
   total,
 } from "../../pipeline/tune/halving.ts";
+
+const upTo = (count: number) => Array.from({ length: count }, (_, trial) => trial);
 
 /** Judges by `figure`, and keeps what it was asked. */
 function judge(
@@ -28,7 +31,10 @@ function judge(
 
 Deno.test("halve: one in eta goes on, the best first, and the present params in every rung", async () => {
   const asked: Request[] = [];
-  const ladder = await halve({ trials: 27, eta: 3, rungs: 3 }, judge((trial) => trial % 20, asked));
+  const ladder = await halve(
+    { trials: upTo(27), eta: 3, rungs: 3 },
+    judge((trial) => trial % 20, asked),
+  );
   assert.deepEqual(asked.map(({ trials }) => trials.length), [27, 10, 5]);
   assert.deepEqual(asked[1]?.trials, [0, 19, 18, 17, 16, 15, 14, 13, 12, 11]);
   assert.equal(ranking(ladder[2] ?? new Map())[0], 19);
@@ -36,7 +42,7 @@ Deno.test("halve: one in eta goes on, the best first, and the present params in 
 
 Deno.test("halve: whatever the figures, the budget is kept and the best is no worse than trial 0", async () => {
   const budgets = fc.record({
-    trials: fc.integer({ min: 1, max: 100 }),
+    trials: fc.integer({ min: 1, max: 100 }).map(upTo),
     eta: fc.integer({ min: 2, max: 5 }),
     rungs: fc.integer({ min: 1, max: 5 }),
   });
@@ -55,7 +61,7 @@ Deno.test("halve: whatever the figures, the budget is kept and the best is no wo
       assert.equal(ladder.length, budget.rungs);
       for (const rung of ladder) {
         assert.ok(rung.has(0));
-        assert.ok([...rung.keys()].every((trial) => trial < budget.trials));
+        assert.ok([...rung.keys()].every((trial) => trial < budget.trials.length));
       }
       const last = ladder.at(-1) ?? new Map<number, number>();
       const [best = NaN] = ranking(last);
@@ -67,7 +73,7 @@ Deno.test("halve: whatever the figures, the budget is kept and the best is no wo
 Deno.test("halve: the fewer trials of a budget are the first of a larger one", async () => {
   const of = async (trials: number) => {
     const asked: Request[] = [];
-    await halve({ trials, eta: 3, rungs: 1 }, judge((trial) => trial, asked));
+    await halve({ trials: upTo(trials), eta: 3, rungs: 1 }, judge((trial) => trial, asked));
     return asked[0]?.trials ?? [];
   };
   assert.deepEqual((await of(20)).slice(0, 10), await of(10));
@@ -76,7 +82,7 @@ Deno.test("halve: the fewer trials of a budget are the first of a larger one", a
 Deno.test("halve: each rung has its share of the minutes, and the first takes what it can", async () => {
   let clock = 0;
   const asked: Request[] = [];
-  const budget: Budget = { trials: 10_000, minutes: 3, eta: 3, rungs: 3 };
+  const budget: Budget = { trials: upTo(10_000), minutes: 3, eta: 3, rungs: 3 };
   const ladder = await halve(budget, (request) => {
     asked.push(request);
     const figures = new Map<number, number>();
@@ -98,12 +104,12 @@ Deno.test("halve: each rung has its share of the minutes, and the first takes wh
 
 Deno.test("halve: trials that fail are left out, and where all do the search ends", async () => {
   const ladder = await halve(
-    { trials: 9, eta: 3, rungs: 2 },
+    { trials: upTo(9), eta: 3, rungs: 2 },
     judge((trial) => trial === 0 ? undefined : trial, []),
   );
   assert.equal(ladder[0]?.size, 8);
   assert.deepEqual([...ladder[1]?.keys() ?? []], [8, 7, 6]);
-  const none = await halve({ trials: 9, eta: 3, rungs: 3 }, judge(() => undefined, []));
+  const none = await halve({ trials: upTo(9), eta: 3, rungs: 3 }, judge(() => undefined, []));
   assert.deepEqual(none, [new Map()]);
 });
 
@@ -122,4 +128,15 @@ Deno.test("rankCorrelation: the same order 1, the reverse -1, ties share ranks",
   );
   assert.equal(rankCorrelation(of([1, 2]), of([1, 2])), undefined);
   assert.equal(rankCorrelation(of([1, 1, 1]), of([1, 2, 3])), undefined);
+});
+
+Deno.test("roundsOf: each trial in one round, in order, none of them empty", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 100 }), fc.integer({ min: 1, max: 10 }), (n, rounds) => {
+      const found = roundsOf(n, rounds);
+      assert.deepEqual(found.flat(), upTo(n));
+      assert.ok(found.length <= rounds && found.every((round) => round.length > 0));
+    }),
+  );
+  assert.deepEqual(roundsOf(60, 3).map((round) => round.length), [20, 20, 20]);
 });

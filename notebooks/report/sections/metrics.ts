@@ -2,7 +2,7 @@
 import { beyondDefinitions } from "../../../pipeline/metrics/beyond.ts";
 import { chiefK } from "../../../pipeline/metrics/verdicts.ts";
 import type { Evaluation } from "../../../pipeline/mod.ts";
-import { count, figure } from "../../lib/numbers.ts";
+import { count, figure, signed } from "../../lib/numbers.ts";
 import type { Cell } from "../../lib/table.ts";
 import { type Block, type Section, text } from "../blocks.ts";
 import type { RunData } from "../read_run.ts";
@@ -181,7 +181,7 @@ function figures(evaluation: Evaluation, of: Choice, caption: string): Block {
   return {
     kind: "table",
     caption,
-    columns: ["metric", ...columns.map((name) => ({ name, format: figure }))],
+    columns: ["metric", ...columns.map((name) => ({ name, format: signedBelowZero }))],
     rows: metricsOf(evaluation, of).map((metric) => [
       metricName(metric, evaluation),
       ...columns.map((name) =>
@@ -190,6 +190,11 @@ function figures(evaluation: Evaluation, of: Choice, caption: string): Block {
       ),
     ]),
   };
+}
+
+/** With a true minus. */
+function signedBelowZero(value: number): string {
+  return value < 0 ? signed(value) : figure(value);
 }
 
 function withIntervals(evaluation: Evaluation, of: Choice): Block {

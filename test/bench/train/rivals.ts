@@ -6,7 +6,8 @@ import type { Program } from "./session.ts";
 
 const folder = fileURLToPath(new URL("../rivals/", import.meta.url));
 
-export type RivalName = "implicit" | "irspack" | "spark";
+/** The solvers; and the service that the server replaces, which only `bench:serve` starts. */
+export type RivalName = "implicit" | "irspack" | "spark" | "flask";
 export const rivalNames: readonly RivalName[] = ["implicit", "irspack", "spark"];
 
 export interface RivalOptions {
@@ -51,7 +52,7 @@ export async function sparkMissing(work: string): Promise<string | undefined> {
 function programOf(name: RivalName, python: string, threads: number): Program {
   return {
     command: python,
-    args: [join(folder, name, "run.py")],
+    args: [join(folder, name, name === "flask" ? "app.py" : "run.py")],
     env: {
       OMP_NUM_THREADS: String(threads),
       // Their own threads share the rows: threads of BLAS beside them only get in their way.

@@ -1,0 +1,57 @@
+/** Jupyter itself executes a notebook on the Deno kernel, where both are installed. */
+import assert from "node:assert/strict";
+import { parseNotebook, sourceOf } from "../../notebooks/run/notebook.ts";
+
+const lacking = await whatLacks();
+
+Deno.test({
+  name: `Jupyter executes cells on the Deno kernel${lacking ? ` (skipped: ${lacking})` : ""}`,
+  ignore: lacking !== undefined,
+  async fn() {
+    const folder = await Deno.makeTempDir();
+    try {
+      const path = `${folder}/cells.ipynb`;
+      const cells = ["const n: number = 20;", "console.log(n + 1);"].map((source, i) => ({
+        cell_type: "code",
+        id: `c${i}`,
+        metadata: {},
+        source,
+        execution_count: null,
+        outputs: [],
+      }));
+      const metadata = {
+        kernelspec: { display_name: "Deno", language: "typescript", name: "deno" },
+      };
+      const text = JSON.stringify({ cells, metadata, nbformat: 4, nbformat_minor: 5 });
+      await Deno.writeTextFile(path, text);
+      const { success, stderr } = await new Deno.Command("jupyter", {
+        args: ["nbconvert", "--to", "notebook", "--execute", "--inplace", path],
+        env: { NO_COLOR: "1" },
+      }).output();
+      assert.ok(success, new TextDecoder().decode(stderr));
+      const last = parseNotebook(path, await Deno.readTextFile(path)).cells.at(-1);
+      assert.ok(last?.cell_type === "code");
+      const [output] = last.outputs;
+      assert.ok(output?.output_type === "stream", JSON.stringify(last));
+      assert.equal(sourceOf({ source: output.text }), "21\n");
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
+
+/** What a machine lacks to execute notebooks by Jupyter; `undefined` where it has all. */
+async function whatLacks(): Promise<string | undefined> {
+  const ask = async (...args: string[]) => {
+    try {
+      const { success, stdout } = await new Deno.Command("jupyter", { args, stderr: "null" })
+        .output();
+      return success ? new TextDecoder().decode(stdout) : undefined;
+    } catch {
+      return undefined;
+    }
+  };
+  if (await ask("nbconvert", "--version") === undefined) return "no jupyter nbconvert";
+  const kernels = await ask("kernelspec", "list");
+  return kernels?.includes("deno") ? undefined : "no Deno kernel: deno jupyter --install";
+}
