@@ -60,7 +60,13 @@ async function makeReport(options: Options): Promise<Made> {
   const html = await htmlReport(title, sections, drawFigure);
   await write(out, html);
   if (markdown !== undefined) await write(markdown, markdownReport(title, sections));
-  await keepReported(workspace, config, record);
+  try {
+    await keepReported(workspace, config, record);
+  } catch (error) {
+    // A store that others share may be read-only: the report is made all the same.
+    const why = error instanceof Error ? error.message : String(error);
+    print(Deno.stderr, `The next report will not be compared with this run: ${why}`);
+  }
   return {
     html: out,
     bytes: new TextEncoder().encode(html).length,

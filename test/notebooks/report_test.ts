@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { keepReported, previousOf, reported } from "../../notebooks/report/before.ts";
+import { join } from "node:path";
+import { beforeAt, keepReported, previousOf, reported } from "../../notebooks/report/before.ts";
 import type { Block, Figure, Section, TableBlock } from "../../notebooks/report/blocks.ts";
 import { differenceFrom } from "../../notebooks/report/difference.ts";
 import { htmlReport } from "../../notebooks/report/html.ts";
@@ -7,6 +8,7 @@ import { markdownReport } from "../../notebooks/report/markdown.ts";
 import { readRun, type RunData } from "../../notebooks/report/read_run.ts";
 import { reportSections } from "../../notebooks/report/sections.ts";
 import { inlined } from "../../notebooks/report/svg.ts";
+import { openGit } from "../../pipeline/revisions/git.ts";
 import { parseLock } from "../../pipeline/engine/lockfile.ts";
 import { HOSTILE, runShop, type ShopRun } from "./report_shop.ts";
 
@@ -224,6 +226,32 @@ Deno.test("customers that are held out are shown by what is folded in", async ()
   assert.ok((best?.ndcg ?? 0) > 0 && best?.example.recommendations.length === 5);
   const leak = reportSections(run, undefined).find(({ id }) => id === "split");
   assert.ok(leak?.blocks.some(({ kind }) => kind === "warning"));
+});
+
+Deno.test("a git revision's lock file is found by the config's path, or its absence is said", async () => {
+  await using shop = await runShop({ evaluate: { baselines: NO_BASELINES, slices: null } });
+  const { root, lockPath } = shop.workspace;
+  const lock = await Deno.readTextFile(lockPath);
+  const git = (...args: string[]) =>
+    openGit(root)("-c", "user.name=Test", "-c", "user.email=test@example.org", ...args);
+  await git("init", "--quiet", "--initial-branch=main");
+  await Deno.mkdir(join(root, "examples"));
+  await Deno.writeTextFile(join(root, "examples", "shop.lock.json"), lock);
+  await git("add", "examples");
+  await git("commit", "--quiet", "--message", "A run");
+  const { name, stages } = await beforeAt(shop.workspace, "examples/shop.json", "main");
+  assert.match(name, /^[0-9a-f]{12} \(main\)$/);
+  assert.deepEqual(stages, parseLock(lock, "lock"));
+  const asked = (config: string, revision: string) => beforeAt(shop.workspace, config, revision);
+  await assert.rejects(
+    asked("pipeline.json", "main"),
+    /^UsageError: [0-9a-f]{12} has no pipeline\.lock/,
+  );
+  await assert.rejects(
+    asked("../shop.json", "main"),
+    /^UsageError: [0-9a-f]{12} has no \.\.\/shop\.lock/,
+  );
+  await assert.rejects(asked("examples/shop.json", "--all"), /"--all" is no revision/);
 });
 
 Deno.test("what is missing is said with the remedy", async () => {

@@ -57,7 +57,8 @@ function changeWords({ name, stages, metrics }: Difference, metric: string, run:
   }
   const params = stages.filter(({ stage }) => stage !== "export")
     .flatMap(({ stage, lines }) =>
-      lines.filter((line) => line.startsWith("param ")).map((line) => `${stage} ${line.slice(6)}`)
+      lines.filter((line) => line.startsWith("param ") && line.includes(" -> "))
+        .map((line) => `${stage} ${line.slice(6)}`)
     );
   const more = params.length > PARAMS ? ` and ${params.length - PARAMS} more` : "";
   const which = params.length === 0 ? "" : ` (${params.slice(0, PARAMS).join("; ")}${more})`;
