@@ -22,8 +22,9 @@ async function main(args: string[]): Promise<Report> {
   const { check, types, config, out, paths } = await parse(args);
   if (types) return await doJob({ mode: "types", paths });
   if (!check) {
-    const place = await placeOf(config, join(ROOT, ".pipeline", "notebooks"), true);
-    return await doJob({ mode: out === undefined ? "execute" : "copy", paths, place, ...out });
+    const inPlace = out === undefined;
+    const place = await placeOf(config, join(ROOT, ".pipeline", "notebooks"), inPlace);
+    return await doJob({ mode: inPlace ? "execute" : "copy", paths, place, ...out });
   }
   const scratch = await Deno.makeTempDir();
   try {
