@@ -74,6 +74,12 @@ Deno.test("hostile names are text in Markdown", () => {
   }
 });
 
+Deno.test("a long list is cut in Markdown, which must fit into a comment", () => {
+  const items = Array.from({ length: 30 }, (_, n) => `part ${n}`);
+  const text = markdownReport("x", [{ id: "a", title: "a", blocks: [{ kind: "list", items }] }]);
+  assert.match(text, /- part 19\n- and 10 more: the page has them\n$/);
+});
+
 Deno.test("the shape of purchases adds up to them", () => {
   fc.assert(fc.property(shops, (bought) => {
     const { tail, customers, weeks } = shapeOf(bought);
