@@ -73,6 +73,8 @@ Deno.test("a report has all sections, and the figures of the artifacts", async (
     sections.map(({ id }) => id).filter((id) => id !== "customers"),
     without.map(({ id }) => id),
   );
+  assert.ok(run.ingest.rows.dropped > 0 && html.includes("Dropped rows"));
+  assert.ok(!(await page(without)).includes("Dropped rows"));
   await comparesWithThePrevious(shop, run);
 });
 
