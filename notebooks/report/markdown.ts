@@ -2,6 +2,9 @@
 import { escapeHtml, escapeMarkdown, table, unlinked } from "../lib/table.ts";
 import type { Block, Section } from "./blocks.ts";
 
+/** A comment on GitHub has 65,536 characters at most: so many items of a list are shown. */
+const MOST = 20;
+
 /** The text, with what is long folded. */
 export function markdownReport(title: string, sections: readonly Section[]): string {
   const shown = sections.filter((section) => section.for !== "page");
@@ -25,8 +28,11 @@ function blockMarkdown(block: Block): string {
       return `> **Note:** ${escapeMarkdown(block.text)}`;
     case "heading":
       return `### ${escapeMarkdown(block.text)}`;
-    case "list":
-      return block.items.map((item) => `- ${escapeMarkdown(item)}`).join("\n");
+    case "list": {
+      const lines = block.items.slice(0, MOST).map((item) => `- ${escapeMarkdown(item)}`);
+      const more = block.items.length - lines.length;
+      return [...lines, ...(more > 0 ? [`- and ${more} more: the page has them`] : [])].join("\n");
+    }
     case "table":
       return `**${escapeMarkdown(block.caption)}**\n\n${table(block.columns, block.rows).markdown}`;
     case "figure":

@@ -40,10 +40,23 @@ export interface RunData {
   readonly customers: readonly Customer[];
 }
 
+/** Rows of the input are of customers, too. */
+function withoutRows(report: IngestReport): IngestReport {
+  const { dropped, outliers, bots } = report;
+  const counts = Object.entries(dropped)
+    .map(([reason, { rows }]) => [reason, { rows, examples: [] }] as const);
+  return {
+    ...report,
+    dropped: Object.fromEntries(counts),
+    outliers: { ...outliers, examples: [] },
+    bots: bots && { ...bots, examples: [] },
+  };
+}
+
 /**
  * Reads the last run of the config named `config`.
  *
- * @param customers whether customers' purchases are read, too.
+ * @param customers whether it may hold what single customers bought, and rows of the input.
  * @throws {CheckError} where the lock file names no whole run, or the store lacks something of it.
  */
 export async function readRun(
@@ -55,11 +68,12 @@ export async function readRun(
   const read = reader(stages, workspace, config);
   const evaluation = await read("evaluate", "metrics", evaluationFormat);
   const split = await read("split", "summary", splitFormat);
+  const ingest = await read("ingest", "report", reportFormat);
   const bought = await read("ingest", "interactions", interactionsFormat);
   return {
     config,
     stages,
-    ingest: await read("ingest", "report", reportFormat),
+    ingest: customers ? ingest : withoutRows(ingest),
     shape: shapeOf(bought),
     split,
     history: await read("train", "history", historyFormat),

@@ -66,6 +66,7 @@ ${dark}
 @media print {
   body { max-width: none; padding: 0; font-size: 10pt; }
   .scroll { overflow: visible; }
+  table { font-size: 8.5pt; }
   h2, h3, caption, figcaption { break-after: avoid; }
   figure, tr { break-inside: avoid; }
   details:not([open]) { display: none; }

@@ -1,16 +1,13 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
-import { beforeAt, keepReported, previousOf, reported } from "../../notebooks/report/before.ts";
+import { keepReported, previousOf, reported } from "../../notebooks/report/before.ts";
 import type { Block, Figure, Section, TableBlock } from "../../notebooks/report/blocks.ts";
 import { differenceFrom } from "../../notebooks/report/difference.ts";
 import { htmlReport } from "../../notebooks/report/html.ts";
 import { markdownReport } from "../../notebooks/report/markdown.ts";
 import { readRun, type RunData } from "../../notebooks/report/read_run.ts";
 import { reportSections } from "../../notebooks/report/sections.ts";
-import { inlined } from "../../notebooks/report/svg.ts";
-import { openGit } from "../../pipeline/revisions/git.ts";
 import { parseLock } from "../../pipeline/engine/lockfile.ts";
-import { HOSTILE, runShop, type ShopRun } from "./report_shop.ts";
+import { runShop, type ShopRun } from "./report_shop.ts";
 
 const SIGNIFICANCE = { resamples: 100 };
 const NO_BASELINES = { recentPopularity: null, itemKnn: null, ease: null };
@@ -76,6 +73,8 @@ Deno.test("a report has all sections, and the figures of the artifacts", async (
     sections.map(({ id }) => id).filter((id) => id !== "customers"),
     without.map(({ id }) => id),
   );
+  assert.ok(run.ingest.rows.dropped > 0 && html.includes("Dropped rows"));
+  assert.ok(!(await page(without)).includes("Dropped rows"));
   await comparesWithThePrevious(shop, run);
 });
 
@@ -228,32 +227,6 @@ Deno.test("customers that are held out are shown by what is folded in", async ()
   assert.ok(leak?.blocks.some(({ kind }) => kind === "warning"));
 });
 
-Deno.test("a git revision's lock file is found by the config's path, or its absence is said", async () => {
-  await using shop = await runShop({ evaluate: { baselines: NO_BASELINES, slices: null } });
-  const { root, lockPath } = shop.workspace;
-  const lock = await Deno.readTextFile(lockPath);
-  const git = (...args: string[]) =>
-    openGit(root)("-c", "user.name=Test", "-c", "user.email=test@example.org", ...args);
-  await git("init", "--quiet", "--initial-branch=main");
-  await Deno.mkdir(join(root, "examples"));
-  await Deno.writeTextFile(join(root, "examples", "shop.lock.json"), lock);
-  await git("add", "examples");
-  await git("commit", "--quiet", "--message", "A run");
-  const { name, stages } = await beforeAt(shop.workspace, "examples/shop.json", "main");
-  assert.match(name, /^[0-9a-f]{12} \(main\)$/);
-  assert.deepEqual(stages, parseLock(lock, "lock"));
-  const asked = (config: string, revision: string) => beforeAt(shop.workspace, config, revision);
-  await assert.rejects(
-    asked("pipeline.json", "main"),
-    /^UsageError: [0-9a-f]{12} has no pipeline\.lock/,
-  );
-  await assert.rejects(
-    asked("../shop.json", "main"),
-    /^UsageError: [0-9a-f]{12} has no \.\.\/shop\.lock/,
-  );
-  await assert.rejects(asked("examples/shop.json", "--all"), /"--all" is no revision/);
-});
-
 Deno.test("what is missing is said with the remedy", async () => {
   await using shop = await runShop({
     evaluate: { baselines: NO_BASELINES, significance: SIGNIFICANCE, slices: null },
@@ -270,33 +243,4 @@ Deno.test("what is missing is said with the remedy", async () => {
   delete lock.stages.evaluate;
   await Deno.writeTextFile(workspace.lockPath, JSON.stringify(lock));
   await assert.rejects(read(shop), /has no evaluate\.metrics: there is nothing to report/);
-});
-
-Deno.test("an inlined drawing has ids of its own, and words for who cannot see it", () => {
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" class="marks"><clipPath id="clip0"/>` +
-    `<g clip-path="url(#clip0)" aria-roledescription="axis"><text>role="x" &lt;b&gt;</text></g></svg>`;
-  assert.equal(
-    inlined(svg, "figure1", `a "b" <c>`),
-    `<svg role="img" aria-label="a &quot;b&quot; &lt;c&gt;"><clipPath id="figure1-clip0"/>` +
-      `<g clip-path="url(#figure1-clip0)"><text>role="x" &lt;b&gt;</text></g></svg>`,
-  );
-});
-
-Deno.test("hostile names are text in Markdown", () => {
-  const block = (text: string): Section => ({
-    id: "a",
-    title: text,
-    blocks: [
-      { kind: "text", text },
-      { kind: "table", caption: text, columns: ["name"], rows: [[text]] },
-      { kind: "details", summary: text, blocks: [{ kind: "list", items: [text] }] },
-    ],
-  });
-  const text = markdownReport("x", [block(HOSTILE.markdown), block(HOSTILE.name)]);
-  assert.doesNotMatch(text, /@admin|http:\/\/|(?<!\\)<(?:img|!--)/);
-  // A summary is HTML, in which Markdown means nothing.
-  assert.doesNotMatch(text.replace(/<summary>.*/g, ""), /(?<!\\)[[`]/);
-  for (const line of text.split("\n")) {
-    if (line.startsWith("|")) assert.equal(line.match(/(?<!\\)\|/g)?.length, 2, line);
-  }
 });
