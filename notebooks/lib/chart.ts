@@ -46,8 +46,15 @@ export const colours: readonly string[] = [
   "#000000",
 ];
 
-const ink = "#1f2328";
-const faint = "#59636e";
+/** Colours of what is no data. */
+export const tones = {
+  ink: "#1f2328",
+  faint: "#59636e",
+  grid: "#eaeef2",
+  domain: "#c9d1d9",
+} as const;
+
+const { ink, faint } = tones;
 
 const config: vegaLite.Config = {
   background: "white",
@@ -68,8 +75,8 @@ const config: vegaLite.Config = {
     labelFontSize: 11,
     titleFontSize: 11,
     titleFontWeight: 500,
-    gridColor: "#eaeef2",
-    domainColor: "#c9d1d9",
+    gridColor: tones.grid,
+    domainColor: tones.domain,
     ticks: false,
     labelPadding: 6,
     labelLimit: 320,
@@ -107,10 +114,19 @@ const config: vegaLite.Config = {
 export async function chart(
   specification: vegaLite.TopLevelSpec,
 ): Promise<Picture> {
-  const { spec } = vegaLite.compile({ ...specification, config }, { logger });
+  return render(await drawing(specification, "white"));
+}
+
+/** The same as an SVG document, whose text is text. Throws as `chart`. */
+export async function drawing(
+  specification: vegaLite.TopLevelSpec,
+  background: "white" | "transparent" = "transparent",
+): Promise<string> {
+  const themed = { ...specification, config: { ...config, background } };
+  const { spec } = vegaLite.compile(themed, { logger });
   const view = new vega.View(vega.parse(spec), { renderer: "none" });
   try {
-    return render(await view.toSVG());
+    return await view.toSVG();
   } finally {
     view.finalize();
   }

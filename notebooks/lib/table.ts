@@ -1,4 +1,4 @@
-/** Tables for notebooks: HTML for the page, aligned text for everything else. */
+/** Tables: HTML for the page, Markdown for a pull request, aligned text for everything else. */
 import { count, fixed } from "./numbers.ts";
 
 export type Cell = string | number | null;
@@ -12,6 +12,16 @@ export type Column = string | {
 export interface Table {
   readonly html: string;
   readonly text: string;
+  /** As GitHub takes it, without the caption. */
+  readonly markdown: string;
+}
+
+/** What a reader who hears the page needs beside the cells. */
+export interface TableOptions {
+  /** Stands above the HTML. */
+  readonly caption?: string;
+  /** Whether the first column names its row. */
+  readonly rowHeaders?: boolean;
 }
 
 /**
@@ -20,7 +30,11 @@ export interface Table {
  * column's largest leaves worth reading, four at most. Missing values are shown as nothing. Throws
  * `RangeError` where a row has another length.
  */
-export function table(columns: readonly Column[], rows: readonly (readonly Cell[])[]): Table {
+export function table(
+  columns: readonly Column[],
+  rows: readonly (readonly Cell[])[],
+  options: TableOptions = {},
+): Table {
   for (const [i, row] of rows.entries()) {
     if (row.length !== columns.length) {
       throw new RangeError(
@@ -36,7 +50,11 @@ export function table(columns: readonly Column[], rows: readonly (readonly Cell[
   const shown = rows.map((row) =>
     row.map((cell, c) => typeof cell === "number" ? formats[c]!(cell) : cell ?? "")
   );
-  return { html: html(names, shown, numeric), text: text(names, shown, numeric) };
+  return {
+    html: html(names, shown, numeric, options),
+    text: text(names, shown, numeric),
+    markdown: markdown(names, shown, numeric),
+  };
 }
 
 /** How the numbers of a column without a format read: all with the same decimals. */
@@ -59,20 +77,35 @@ function html(
   columns: readonly string[],
   rows: readonly (readonly string[])[],
   numeric: readonly boolean[],
+  { caption, rowHeaders = false }: TableOptions,
 ): string {
-  const line = (tag: "th" | "td", cells: readonly string[]) =>
+  // Scopes are said where the table says what it is: a plain one in a notebook needs neither.
+  const head = caption === undefined && !rowHeaders ? "" : ` scope="col"`;
+  const cell = (tag: string, scope: string, text: string, c: number) =>
+    `<${tag}${scope} ${
+      aligned(numeric[c] ? "right" : "left", ONE_WORD.test(text) ? "; white-space: nowrap" : "")
+    }>${escapeHtml(text)}</${tag}>`;
+  const line = (row: readonly string[]) =>
     `<tr>${
-      cells.map((cell, c) =>
-        `<${tag} ${
-          aligned(
-            numeric[c] ? "right" : "left",
-            ONE_WORD.test(cell) ? "; white-space: nowrap" : "",
-          )
-        }>${escape(cell)}</${tag}>`
+      row.map((text, c) =>
+        rowHeaders && c === 0 ? cell("th", ` scope="row"`, text, c) : cell("td", "", text, c)
       ).join("")
     }</tr>`;
-  const body = rows.map((row) => line("td", row)).join("\n");
-  return `<table>\n<thead>${line("th", columns)}</thead>\n<tbody>\n${body}\n</tbody>\n</table>`;
+  const title = caption === undefined ? "" : `\n<caption>${escapeHtml(caption)}</caption>`;
+  const heads = columns.map((text, c) => cell("th", head, text, c)).join("");
+  return `<table>${title}\n<thead><tr>${heads}</tr></thead>\n<tbody>\n${
+    rows.map(line).join("\n")
+  }\n</tbody>\n</table>`;
+}
+
+function markdown(
+  columns: readonly string[],
+  rows: readonly (readonly string[])[],
+  numeric: readonly boolean[],
+): string {
+  const line = (cells: readonly string[]) => `| ${cells.map(escapeMarkdown).join(" | ")} |`;
+  const rule = numeric.map((right) => right ? "--:" : "---");
+  return [line(columns), `|${rule.join("|")}|`, ...rows.map(line)].join("\n");
 }
 
 function text(
@@ -95,9 +128,18 @@ const entities: Readonly<Record<string, string>> = {
   '"': "&quot;",
 };
 
-function escape(cell: string): string {
-  return cell.replace(
-    /[&<>"]/g,
-    (character) => entities[character] ?? character,
-  );
+/** Text as it may stand in HTML, between tags and in quoted attributes. */
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => entities[character] ?? character);
+}
+
+/** Text as it may stand in a line of Markdown: shown as it is, never markup, a link or a mention. */
+export function escapeMarkdown(text: string): string {
+  return unlinked(text).replace(/[\\`*_[\]<#|~$&]/g, "\\$&");
+}
+
+/** One line in which GitHub calls nobody and makes no link by itself. */
+export function unlinked(text: string): string {
+  return text.replace(/\s+/g, " ")
+    .replace(/@(?=[\w-]+\.\w)|(?<!\w)@(?=\w)|:(?=\/\/)|(?<=www)\./gi, "$&\u200b");
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { percent, signed } from "../../notebooks/lib/numbers.ts";
-import { table } from "../../notebooks/lib/table.ts";
+import { escapeMarkdown, table } from "../../notebooks/lib/table.ts";
 
 Deno.test("table aligns numbers to the right and escapes markup", () => {
   const { html, text } = table(["name", "NDCG"], [["<Wool & silk>", 0.12345], ["cap", null]]);
@@ -41,4 +41,25 @@ Deno.test("a column with a format shows its numbers by it", () => {
     "new     12.3%  −0.5000",
     "old    100.0%  +0.2500",
   ]);
+});
+
+Deno.test("a table with a caption says which cells are headings", () => {
+  const { html, markdown } = table(["model", "a|b"], [["als <i>", 2]], {
+    caption: "How <good>",
+    rowHeaders: true,
+  });
+  assert.match(html, /^<table>\n<caption>How &lt;good&gt;<\/caption>\n<thead><tr><th scope="col" /);
+  assert.match(html, /<tr><th scope="row" [^>]*>als &lt;i&gt;<\/th><td /);
+  assert.equal(markdown, "| model | a\\|b |\n|---|--:|\n| als \\<i> | 2 |");
+});
+
+Deno.test("escaped text calls nobody and links nowhere in Markdown", () => {
+  const shown = (text: string) => escapeMarkdown(text).replaceAll("\u200b", "·");
+  assert.equal(shown("NDCG@10 of a_b"), "NDCG@10 of a\\_b");
+  assert.equal(shown("@team, mail@shop.example"), "@·team, mail@·shop.example");
+  assert.equal(shown("https://x.example www.x.example"), "https:·//x.example www.·x.example");
+  assert.equal(
+    shown("two\nlines [a](b) <b> `c` $d$"),
+    "two lines \\[a\\](b) \\<b> \\`c\\` \\$d\\$",
+  );
 });
