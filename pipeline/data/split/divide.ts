@@ -51,21 +51,55 @@ export function divide(
     );
   }
   if (strategy === "leave-last-out") return { mask: leaveLastOut(all, time), cut: null };
-  const window = windowOf(time, options);
+  const window = windowOf(all, time, options);
   return { mask: temporal(time, window.cut, window), cut: window.cut };
 }
 
 /** Where the training part ends, the test part begins and ends, in seconds since 1970. */
 function windowOf(
+  all: Interactions,
   time: Float64Array,
   { days, cut: asked, gapDays, earlierDays }: SplitOptions,
 ): { readonly cut: number; readonly from: number; readonly until: number } {
-  const last = asked === null ? cutTime(time, days + gapDays) : asked;
-  const cut = last - earlierDays * DAY;
+  const last = cutTime(time, 0);
+  const end = asked === null ? endOf(all, time, (days + gapDays) * DAY) : last;
+  const cut = (asked ?? end - (days + gapDays) * DAY) - earlierDays * DAY;
   const from = cut + gapDays * DAY;
   // Counted from the end, the test part ends there: no rounding may leave the last purchase out.
-  const open = asked === null && earlierDays === 0;
-  return { cut, from, until: open ? Infinity : from + days * DAY };
+  if (asked === null && earlierDays === 0) {
+    return { cut, from, until: end === last ? Infinity : end };
+  }
+  return { cut, from, until: from + days * DAY };
+}
+
+/** The least part of all interactions that a window counted from the end has of users known before it. */
+const LEAST = 0.001;
+/** Windows that are looked at before it is left at the last purchase. */
+const MOST_WINDOWS = 24;
+
+/**
+ * The time from which a test window of so many seconds is counted back: that of the last purchase, unless hardly
+ * anything could be tested before it. A few orders long after all others, as where the clock of a till was wrong or
+ * where a server takes orders for a shop whose file ends last year, must not be the whole test.
+ */
+function endOf({ user, users }: Interactions, time: Float64Array, seconds: number): number {
+  const first = new Float64Array(users).fill(Infinity);
+  for (let n = 0; n < time.length; n++) first[user[n]!] = Math.min(first[user[n]!]!, time[n]!);
+  const last = cutTime(time, 0);
+  for (let end = last, n = 0; end > -Infinity && n < MOST_WINDOWS; n++) {
+    const from = end - seconds;
+    let tested = 0;
+    let before = -Infinity;
+    for (let n = 0; n < time.length; n++) {
+      const at = time[n]!;
+      if (at > end) continue;
+      if (at <= from) before = Math.max(before, at);
+      else if (first[user[n]!]! <= from) tested++;
+    }
+    if (tested >= Math.max(1, LEAST * time.length)) return end;
+    end = before;
+  }
+  return last;
 }
 
 /** Throws `RangeError`, with the remedy for the strategy, where a part is empty. */
