@@ -16,6 +16,12 @@ export async function showPicture(
   });
 }
 
+/**
+ * The kernel may publish an output after it has said that the cell is done, and Jupyter's own runner then
+ * drops it: so the cell goes on a little longer.
+ */
+const PAUSE_MS = 60;
+
 async function show(
   data: Record<string, unknown>,
   metadata: Record<string, unknown>,
@@ -25,4 +31,5 @@ async function show(
     metadata,
     transient: {},
   });
+  await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
 }
