@@ -22,7 +22,7 @@ const FEW_USERS = 2000;
 
 export interface Searching {
   readonly config: Config;
-  readonly judging: Omit<Judging, "users">;
+  readonly judging: Omit<Judging, "users" | "windows">;
   readonly slice: Validation;
   readonly trials: Trials;
   readonly progress: Observer;
@@ -123,10 +123,10 @@ export async function search(tunable: Tunable, searching: Searching): Promise<Fo
     ...{ tunable, slice, finalists, winner, present, seconds },
     trials: ladder[0]?.size ?? 0,
     failed: trials.failed,
-    gain: present && compare(
+    gain: present && gain(
       await valuesOf(trials, winner.name, tune.metric),
       await valuesOf(trials, present.name, tune.metric),
-      { ...evaluate.significance, flips: 1 },
+      evaluate.significance,
     ),
     rungs: ladder.map((figures, n) => ({
       trials: figures.size,
@@ -146,7 +146,7 @@ function trialOf(
   const tried = last ? params : tunable.reduced(params, tune.eta ** (rung + 1 - tune.rungs));
   // Where all are few, every rung has all: then a trial that no rung reduces is run once.
   const users = last || slice.users.length <= FEW_USERS ? null : FEW_USERS;
-  const judging = { ...searching.judging, users };
+  const judging = { ...searching.judging, users, windows: last ? tune.windows : 1 };
   const { name, kind } = tunable;
   return kind === "factors"
     ? {
@@ -169,11 +169,28 @@ function deadline(until: number): { readonly signal: AbortSignal } & Disposable 
   return { signal: controller.signal, [Symbol.dispose]: () => clearTimeout(timer) };
 }
 
-async function valuesOf(trials: Trials, name: string, metric: string): Promise<Float64Array> {
+interface Values {
+  /** One a value: who stands in several windows is there as often. */
+  readonly users: Uint32Array;
+  readonly values: Float64Array;
+}
+
+async function valuesOf(trials: Trials, name: string, metric: string): Promise<Values> {
   const path = await trials.output(name, "perUser");
-  const values = path && (await perUserFormat.read(path)).models[TRIAL]?.[metric];
-  if (!values) throw new Error(`The store does not hold the figures of ${name}: run again`);
-  return values;
+  const found = path === undefined ? undefined : await perUserFormat.read(path);
+  const values = found?.models[TRIAL]?.[metric];
+  if (found && values) return { users: found.users, values };
+  throw new Error(`The store does not hold the figures of ${name}: run again`);
+}
+
+/** The winner minus the present params; a user's values of several windows are drawn together. */
+function gain(
+  winner: Values,
+  present: Values,
+  significance: Config["evaluate"]["significance"],
+): Comparison {
+  const options = { ...significance, flips: 1, clusters: winner.users };
+  return compare(winner.values, present.values, options);
 }
 
 function nothing({ failed }: Trials, minutes: number | undefined): UsageError {

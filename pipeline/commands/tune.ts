@@ -8,7 +8,7 @@ import { splitFormat } from "../data/split.ts";
 import { run, type RunOptions, type RunResult } from "../engine/run.ts";
 import { partOf } from "../engine/selection.ts";
 import { UsageError } from "../errors.ts";
-import { sliceOf } from "../stages/judging.ts";
+import { slicesOf } from "../stages/judging.ts";
 import type { Params } from "../tune/draw.ts";
 import { factsOf } from "../tune/facts.ts";
 import type { Command, Invocation, Options } from "./command.ts";
@@ -88,7 +88,8 @@ async function tuneAt(
     target: config.evaluate.target,
     seed: config.train.seed,
   };
-  const slice = await sliceOf(train, judging);
+  const [slice] = await slicesOf(train, { ...judging, windows: 1 });
+  if (slice === undefined) throw new TypeError("There is no slice to judge by");
   options.observer.log(
     `tune${where(origin)}: ${config.tune.metric} on a ${slice.slice} slice of the training part, ` +
       `${slice.users.length} users; the test part is not read`,

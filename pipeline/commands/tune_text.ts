@@ -34,9 +34,7 @@ export function foundText(
   );
   return [
     `${tunable.name}: ${trials} trials, ${finalists.length} of them judged in full, ${metric} of ` +
-    `${
-      TARGETS[target]
-    } on a ${slice.slice} slice of the training part, ${slice.users.length} users:`,
+    `${TARGETS[target]} on a ${slice.slice} slice of the training part, ${windows(found)}:`,
     line(head),
     ...cells.map(line),
     ...(failed.size === 0
@@ -48,6 +46,14 @@ export function foundText(
     difference(found),
     "The best of many figures of one slice is optimistic; the test part was not looked at.",
   ].join("\n");
+}
+
+/** By whom the last rung judges. */
+function windows({ slice, winner: { judged } }: Found): string {
+  const { users } = judged;
+  return users === slice.users.length
+    ? `${users} users`
+    : `${users} users of several windows, one before the other`;
 }
 
 function difference({ winner, present, gain }: Found): string {

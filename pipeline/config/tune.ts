@@ -175,6 +175,8 @@ export const tuneSchema = z.strictObject({
     .describe("The first draws from the whole space, the others near the best so far."),
   rungs: z.int().min(1).max(6).default(3)
     .describe("How often trials are judged; in the last one by all validation users."),
+  windows: z.int().min(1).max(10).default(3)
+    .describe("temporal: the last rung judges by so many windows at most, one before the other."),
   space: z.strictObject({
     als: alsSpace.prefault({}),
     lmf: lmfSpace.prefault({}),

@@ -13,7 +13,14 @@ import { perUserFormat } from "../metrics/per_user.ts";
 import { mean } from "../metrics/ranking.ts";
 import { TopKPool } from "../topk/pool.ts";
 import type { Ranker } from "../topk/ranker.ts";
-import { judgingSchema, openJudge, TRIAL, trialFormat } from "./judging.ts";
+import {
+  judgingSchema,
+  openJudges,
+  pooledUsers,
+  pooledValues,
+  TRIAL,
+  trialFormat,
+} from "./judging.ts";
 
 const of = baselinesSchema.shape;
 /** What a baseline takes from the model where its own is left out: a trial leaves nothing out. */
@@ -55,24 +62,23 @@ export const baselineTrial = defineStage({
   },
   async run({ params, inputs, outputs, signal, threads }) {
     const { metric } = params.judging;
-    const { validation, history, request, valuesOf } = await openJudge(
-      inputs.train,
-      params.judging,
-    );
-    const options = { threads, signal, history };
-    const ranker = await fitted(params.baseline, validation.fit, options);
+    const judges = await openJudges(inputs.train, params.judging);
     using pool = new TopKPool(threads);
-    const values = valuesOf(await ranker.rank(request, pool, { signal }));
-    const { rows } = request;
+    const windows: Float64Array[] = [];
+    for (const { validation, history, request, valuesOf } of judges) {
+      const options = { threads, signal, history };
+      const ranker = await fitted(params.baseline, validation.fit, options);
+      windows.push(valuesOf(await ranker.rank(request, pool, { signal })));
+    }
+    const values = pooledValues(windows);
+    const users = pooledUsers(judges);
+    const slice = judges[0]!.validation.slice;
     return {
       result: await outputs.result.write({
-        ...{ metric, slice: validation.slice, users: rows.length },
+        ...{ metric, slice, users: users.length, windows: judges.length },
         ...{ figure: mean(values), chosen: 1, sweeps: [] },
       }),
-      perUser: await outputs.perUser.write({
-        users: rows,
-        models: { [TRIAL]: { [metric]: values } },
-      }),
+      perUser: await outputs.perUser.write({ users, models: { [TRIAL]: { [metric]: values } } }),
     };
   },
 });

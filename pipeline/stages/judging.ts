@@ -24,6 +24,8 @@ export const judgingSchema = z.strictObject({
   target: evaluateSchema.shape.target.unwrap(),
   /** Of the slice and the sample. */
   seed: z.int().min(0),
+  /** Windows that a temporal split is judged by at most, one before the other. */
+  windows: z.int().min(1),
 });
 
 export type Judging = z.infer<typeof judgingSchema>;
@@ -35,7 +37,9 @@ export const trialFormat = jsonFormat(
   z.strictObject({
     metric: z.string(),
     slice: selectionSchema.shape.slice,
+    /** Of all windows together. */
     users: z.int().min(1),
+    windows: z.int().min(1),
     figure: z.number(),
     /** The sweep with that figure, from 1. */
     chosen: historySchema.shape.chosen,
@@ -58,13 +62,15 @@ export interface Judge {
   valuesOf(lists: RankedLists): Float64Array;
 }
 
-/** Throws `RangeError` where nobody can be judged. */
-export async function openJudge(
+/** The windows to judge by, the latest first. Throws `RangeError` where nobody can be judged. */
+export async function openJudges(
   train: Pick<Input<Interactions>, "digest" | "read">,
   judging: Judging,
-): Promise<Judge> {
-  const { metric, target, users, seed } = judging;
-  const whole = await sliceOf(train, judging);
+): Promise<Judge[]> {
+  return (await slicesOf(train, judging)).map((slice) => judgeOf(slice, judging));
+}
+
+function judgeOf(whole: Validation, { metric, target, users, seed }: Judging): Judge {
   const validation = sampleUsers(whole, users ?? Infinity, seed);
   const { fit, foldIn, known, users: rows, relevant } = validation;
   const k = Number(metric.slice(metric.indexOf("@") + 1));
@@ -84,28 +90,64 @@ export async function openJudge(
   };
 }
 
-/** The last slice: trials of one process differ in params, seldom in purchases. */
-let last: { readonly key: string; readonly slice: Promise<Validation | undefined> } | undefined;
+/** The last slices: trials of one process differ in params, seldom in purchases. */
+let last: { readonly key: string; readonly slices: Promise<Validation[]> } | undefined;
 
 /**
- * What is set aside of a training part to judge by, with all its users. It follows from the part's
- * digest and the arguments alone, so the last one is kept. Throws `RangeError` where nobody can be judged.
+ * What is set aside of a training part to judge by, with all its users. Of a temporal split there may be several
+ * windows, each cut from what the later one is fitted to, as long as half of the time is left to fit;
+ * of any other there is one. They follow from the part's digest and the arguments alone, so the last
+ * ones are kept. Throws `RangeError` where there is nobody to judge by.
  */
-export async function sliceOf(
+export async function slicesOf(
   train: Pick<Input<Interactions>, "digest" | "read">,
-  { cut, target, seed }: Pick<Judging, "cut" | "target" | "seed">,
-): Promise<Validation> {
+  { cut, target, seed, windows }: Pick<Judging, "cut" | "target" | "seed" | "windows">,
+): Promise<readonly Validation[]> {
   const key = JSON.stringify([train.digest, cut, target, seed]);
-  const slice = last?.key === key
-    ? last.slice
-    : train.read().then((interactions) =>
-      validationSlice(interactions, cut, seed, { target, users: Infinity })
-    );
-  last = { key, slice };
-  slice.catch(() => last = undefined);
-  const found = await slice;
-  if (found === undefined) throw nobody(target);
-  return found;
+  const of = (part: Interactions) => validationSlice(part, cut, seed, { target, users: Infinity });
+  const first = async () => {
+    const slice = of(await train.read());
+    return slice === undefined ? [] : [slice];
+  };
+  const slices = last?.key === key ? last.slices : first();
+  last = { key, slices };
+  slices.catch(() => last = undefined);
+  const found = await slices;
+  for (let n = found.length; n < windows; n++) {
+    const next = earlier(found[n - 1], found[0], of);
+    if (next === undefined) break;
+    found.push(next);
+  }
+  if (found.length === 0) throw nobody(target);
+  return found.slice(0, windows);
+}
+
+/** The window before `later`, where enough is left to fit. */
+function earlier(
+  later: Validation | undefined,
+  latest: Validation | undefined,
+  of: (part: Interactions) => Validation | undefined,
+): Validation | undefined {
+  if (later?.slice !== "temporal" || latest === undefined) return undefined;
+  const next = of(later.fit);
+  return next !== undefined && 2 * span(next.fit) >= span(latest.fit) ? next : undefined;
+}
+
+/** Seconds from the first purchase to the last. */
+function span({ time = new Float64Array(0) }: Interactions): number {
+  let [first, last] = [Infinity, -Infinity];
+  for (const t of time) [first, last] = [Math.min(first, t), Math.max(last, t)];
+  return last - first;
+}
+
+/** The values of all windows, one window after the other. */
+export function pooledValues(windows: readonly Float64Array[]): Float64Array {
+  return Float64Array.from(windows.flatMap((values) => [...values]));
+}
+
+/** The users of all windows, in the order of `pooledValues`: who stands in several is there as often. */
+export function pooledUsers(judges: readonly Judge[]): Uint32Array {
+  return Uint32Array.from(judges.flatMap(({ request }) => [...request.rows]));
 }
 
 function nobody(target: Judging["target"]): RangeError {

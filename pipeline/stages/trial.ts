@@ -9,7 +9,14 @@ import { perUserFormat } from "../metrics/per_user.ts";
 import { mean } from "../metrics/ranking.ts";
 import { TopKPool } from "../topk/pool.ts";
 import { factorRanker } from "../topk/ranker.ts";
-import { judgingSchema, openJudge, TRIAL, trialFormat } from "./judging.ts";
+import {
+  judgingSchema,
+  openJudges,
+  pooledUsers,
+  pooledValues,
+  TRIAL,
+  trialFormat,
+} from "./judging.ts";
 import { withHeldOut } from "./validation.ts";
 
 /**
@@ -39,30 +46,54 @@ export const trial = defineStage({
   },
   async run({ params, inputs, outputs, report, signal, threads, memory = freeMemory() }) {
     const { metric } = params.judging;
-    const { validation, request, valuesOf } = await openJudge(inputs.train, params.judging);
+    const judges = await openJudges(inputs.train, params.judging);
     using pool = new TopKPool(threads);
-    let best: Float64Array = new Float64Array(0);
-    let figure = -Infinity;
-    const { history } = await fit(validation.fit, params.train, {
-      ...{ report, signal, threads, memory },
-      async validate(fitted) {
-        const factors = withHeldOut(validation, fitted, params.train);
-        const values = valuesOf(await factorRanker(TRIAL, factors).rank(request, pool, { signal }));
-        const found = mean(values);
-        if (found > figure) [best, figure] = [values, found];
-        return found;
-      },
-    });
-    const { chosen, sweeps } = history;
-    const { rows } = request;
+    const windows: Sweep[][] = [];
+    for (const { validation, request, valuesOf } of judges) {
+      const values: Float64Array[] = [];
+      const { history } = await fit(validation.fit, params.train, {
+        ...{ report, signal, threads, memory },
+        async validate(fitted) {
+          const factors = withHeldOut(validation, fitted, params.train);
+          const lists = await factorRanker(TRIAL, factors).rank(request, pool, { signal });
+          return mean(values[values.push(valuesOf(lists)) - 1]!);
+        },
+      });
+      windows.push(history.sweeps.map(({ objective }, n) => ({ objective, values: values[n]! })));
+    }
+    const sweeps = sweepsOf(windows);
+    const figures = sweeps.map(({ values }) => mean(values));
+    const figure = Math.max(...figures);
+    const at = figures.indexOf(figure);
+    const users = pooledUsers(judges);
+    const slice = judges[0]!.validation.slice;
     return {
       result: await outputs.result.write({
-        ...{ metric, slice: validation.slice, users: rows.length, figure, chosen, sweeps },
+        ...{ metric, slice, users: users.length, windows: judges.length, figure, chosen: at + 1 },
+        sweeps: sweeps.map(({ objective }, n) => ({ objective, validation: figures[n]! })),
       }),
       perUser: await outputs.perUser.write({
-        users: rows,
-        models: { [TRIAL]: { [metric]: best } },
+        users,
+        models: { [TRIAL]: { [metric]: sweeps[at]!.values } },
       }),
     };
   },
 });
+
+/** A sweep of a fit, judged: a value a user. */
+interface Sweep {
+  readonly objective: number;
+  readonly values: Float64Array;
+}
+
+/**
+ * The sweeps that the fits of all windows have done, with the values of all of them; the objective is
+ * that of the latest window.
+ */
+function sweepsOf(windows: readonly Sweep[][]): Sweep[] {
+  const common = Math.min(...windows.map((sweeps) => sweeps.length));
+  return Array.from({ length: common }, (_, n) => ({
+    objective: windows[0]![n]!.objective,
+    values: pooledValues(windows.map((sweeps) => sweeps[n]!.values)),
+  }));
+}

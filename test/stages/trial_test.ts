@@ -6,7 +6,7 @@ import { type Judging, TRIAL } from "../../pipeline/stages/judging.ts";
 import { baselineTrial } from "../../pipeline/stages/baseline_trial.ts";
 import { trial } from "../../pipeline/stages/trial.ts";
 import { trialTrainSchema } from "../../pipeline/tune/factor_model.ts";
-import { groups, summary } from "../support/groups.ts";
+import { DAY, groups, summary } from "../support/groups.ts";
 import { runStage } from "../support/run_stage.ts";
 
 const { threads: _, ...full } = trainSchema.parse({
@@ -22,7 +22,9 @@ const judging: Judging = {
   metric: "ndcg@10",
   target: "new",
   seed: 42,
+  windows: 1,
 };
+
 const params = { train: trialTrainSchema.strip().parse(full), judging };
 
 Deno.test("trial: its figures are those by which the train stage chooses its sweeps", async () => {
@@ -107,4 +109,34 @@ Deno.test("trial: where nobody can be judged, it says what to do", async () => {
     runStage(trial, { params: { ...params, judging: random }, inputs: { train: single } }),
     /No user of the training part can be validated on: .*add purchases/,
   );
+});
+
+Deno.test("trial: several windows are judged one before the other, as one", async () => {
+  const judged = async (windows: number, interactions = groups(true)) => {
+    await using out = await runStage(trial, {
+      params: { ...params, judging: { ...judging, windows } },
+      inputs: { train: interactions },
+    });
+    return { ...await out.result.read(), perUser: await out.perUser.read() };
+  };
+  const [one, two] = [await judged(1), await judged(2)];
+  assert.deepEqual([one.windows, two.windows], [1, 2]);
+  assert.ok(two.users > one.users);
+  const [first, both] = [one, two].map(({ perUser }) => perUser.models[TRIAL]?.["ndcg@10"]);
+  assert.ok(first && both);
+  assert.equal(mean(both), two.figure);
+  assert.deepEqual(two.perUser.users.subarray(0, one.users), one.perUser.users);
+  // The earlier window is that of a training part that ends where the later one is cut.
+  const { time } = groups(true);
+  const cut = 70 * DAY;
+  const keep = (_: number, n: number) => (time?.[n] ?? 0) <= cut;
+  const all = groups(true);
+  const before = await judged(1, {
+    ...all,
+    ...{ user: all.user.filter(keep), item: all.item.filter(keep) },
+    ...{ quantity: all.quantity.filter(keep), time: all.time?.filter(keep) },
+  });
+  assert.deepEqual(two.perUser.users.subarray(one.users), before.perUser.users);
+  // Half of the time is left to fit: no more windows than that.
+  assert.ok((await judged(10)).windows < 6);
 });
