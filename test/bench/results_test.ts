@@ -16,7 +16,9 @@ Deno.test("median is the middle, whatever the order", () => {
   assert.equal(median([5, 1, 3]), 3);
   assert.equal(median([4, 1, 2, 3]), 2.5);
   assert.throws(() => median([]), RangeError);
-  fc.assert(fc.property(fc.array(fc.double({ noNaN: true }), { minLength: 1 }), (values) => {
+  // Seconds: the sum of two is finite.
+  const seconds = fc.double({ min: -1e300, max: 1e300, noNaN: true });
+  fc.assert(fc.property(fc.array(seconds, { minLength: 1 }), (values) => {
     const middle = median(values);
     const below = values.filter((value) => value < middle).length;
     const above = values.filter((value) => value > middle).length;
