@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { easeRuntime } from "../baselines/ease.ts";
 import { evaluateSchema } from "../config/evaluate.ts";
-import { factorsFormat } from "../data/formats.ts";
+import { type Factors, factorsFormat } from "../data/formats.ts";
 import { pairs, union } from "../data/interactions.ts";
 import { interactionsFormat, itemsFormat, usersFormat } from "../data/parquet.ts";
-import { alignTruth, truthFormat } from "../data/sample/truth.ts";
+import { alignTruth, knowsAll, type Truth, truthFormat } from "../data/sample/truth.ts";
 import { splitFormat } from "../data/split.ts";
+import type { Reporter } from "../engine/effects.ts";
 import { optional } from "../engine/formats.ts";
 import { defineStage } from "../engine/stage.ts";
 import { significance } from "../metrics/comparisons.ts";
@@ -77,7 +78,7 @@ export const evaluate = defineStage({
       ...{ model, factors, train, target, report, signal, threads },
       history: foldIn && history,
       baselines: params.baselines,
-      truth: truth && alignTruth(truth, users, items.map(({ id }) => id)),
+      truth: truth && truthFor(truth, users, items.map(({ id }) => id), report),
     });
     const facts = trainingFacts(known, set.users);
     const slices = params.slices
@@ -136,6 +137,18 @@ export const evaluate = defineStage({
     };
   },
 });
+
+/** The truth behind generated purchases; none where others were added to them. */
+function truthFor(
+  truth: Truth,
+  users: readonly string[],
+  items: readonly string[],
+  report: Reporter,
+): Factors | undefined {
+  if (knowsAll(truth, users, items)) return alignTruth(truth, users, items);
+  report.log("no ceiling: the truth of the sample does not know all of these users and items");
+  return undefined;
+}
 
 function checkFactors(found: number, wanted: number, what: string): void {
   if (found === wanted) return;

@@ -164,6 +164,18 @@ Deno.test("on the sample the truth is the ceiling, with what synthetic figures m
   assert.deepEqual(Object.keys(models), ["als", "popularity"]);
 });
 
+Deno.test("where others than the sample's customers bought, there is no ceiling, and nothing fails", async () => {
+  const lines: string[] = [];
+  const partial = { ...truth, users: ["ann", "bob", "cleo", "eve"] };
+  await using out = await runStage(evaluate, {
+    params,
+    inputs: { ...inputs, truth: partial },
+    report: { log: (line) => lines.push(line), progress() {} },
+  });
+  assert.equal((await out.metrics.read()).ceiling, null);
+  assert.ok(lines.some((line) => line.startsWith("no ceiling")), lines.join());
+});
+
 Deno.test("the example shows a customer's last purchases and top-5 by name", async () => {
   const known = ["ann", "bob", KNOWN_CUSTOMER, "dan"];
   await using out = await runStage(evaluate, {

@@ -46,6 +46,16 @@ export const truthFormat: Format<Truth> = {
   },
 };
 
+/** Whether the truth knows all of them: customers who came later, by events, it does not. */
+export function knowsAll(
+  truth: Truth,
+  users: readonly string[],
+  items: readonly string[],
+): boolean {
+  const [knownUsers, knownItems] = [new Set(truth.users), new Set(truth.items)];
+  return users.every((id) => knownUsers.has(id)) && items.every((id) => knownItems.has(id));
+}
+
 /**
  * The truth in the order of ingest's indices: users x width, items x width, to be ranked by inner
  * product like the factors of a fit. Throws `RangeError` for an id that the truth does not know.
