@@ -3,6 +3,7 @@
  * runs this, besides its usual ones. A task cannot name where that Deno lies.
  */
 import { fileURLToPath } from "node:url";
+import { tell } from "./child.ts";
 
 /** The command line's permissions: those of `deno task pipeline`, git and `deno`. */
 export function permissions(deno: string): string[] {
@@ -33,12 +34,7 @@ async function launch(args: readonly string[]): Promise<number> {
   const passed = Deno.stderr.isTerminal() ? ["SIGTERM"] as const : ["SIGTERM", "SIGINT"] as const;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     Deno.addSignalListener(signal, () => {
-      if (!passed.some((each) => each === signal)) return;
-      try {
-        child.kill(signal);
-      } catch {
-        // It has ended already.
-      }
+      if (passed.some((each) => each === signal)) tell(child, signal);
     });
   }
   return (await child.status).code;

@@ -3,6 +3,7 @@
  * of a task cannot depend on them. Passes signals on to it, and its exit code back.
  */
 import { fileURLToPath } from "node:url";
+import { tell } from "../pipeline/child.ts";
 import { UsageError } from "../pipeline/errors.ts";
 import { authority, ENVIRONMENT, HELP, parseServeArgs, ROOT, type ServeArgs } from "./args.ts";
 import { operationFlags } from "./operation_args.ts";
@@ -52,13 +53,7 @@ async function launch(args: ServeArgs): Promise<number> {
     stdin: "null",
   }).spawn();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    Deno.addSignalListener(signal, () => {
-      try {
-        child.kill(signal);
-      } catch {
-        // It has ended already.
-      }
-    });
+    Deno.addSignalListener(signal, () => tell(child, signal));
   }
   return (await child.status).code;
 }

@@ -1,4 +1,5 @@
 /** Training from the server: the pipeline's own command line as a child process. */
+import { endOnAbort } from "../pipeline/child.ts";
 import { failureSchema, type ProgressLine, progressLineSchema } from "./schemas/training.ts";
 
 /** A training that failed, in the pipeline's words. */
@@ -44,9 +45,6 @@ export const PIPELINE_FLAGS: readonly string[] = [
   "--allow-ffi",
 ];
 
-/** How long a child may take to stop, in milliseconds. */
-const GRACE_MS = 5000;
-
 /** Runs the pipeline to its end; throws `TrainingError` with its message where it fails. */
 export async function runPipeline(options: PipelineOptions): Promise<void> {
   const { root, model, config, store, signal } = options;
@@ -73,34 +71,24 @@ export async function runPipeline(options: PipelineOptions): Promise<void> {
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  let killer: ReturnType<typeof setTimeout> | undefined;
-  const stop = () => {
-    kill(child, "SIGTERM");
-    killer = setTimeout(() => kill(child, "SIGKILL"), GRACE_MS);
-  };
-  signal.addEventListener("abort", stop, { once: true });
-  try {
-    const [output, last, { success, code, signal: killed }] = await Promise.all([
-      new Response(child.stdout).text(),
-      passLines(child.stderr, options),
-      child.status,
-    ]);
-    if (success) return;
-    if (signal.aborted) throw stopped();
-    throw failureOf(output) ??
-      new TrainingError(
-        killed === null
-          ? last || `The training ended with exit code ${code}`
-          : `The training was killed (${killed})${last === "" ? "" : `; its last line: ${last}`}`,
-        killed === "SIGKILL"
-          ? "Ask again: it goes on where it stopped; where memory ran out, give the machine more"
-          : "Look into the server's log, or run `deno task pipeline` by hand",
-        null,
-      );
-  } finally {
-    clearTimeout(killer);
-    signal.removeEventListener("abort", stop);
-  }
+  using _ending = endOnAbort(child, signal);
+  const [output, last, { success, code, signal: killed }] = await Promise.all([
+    new Response(child.stdout).text(),
+    passLines(child.stderr, options),
+    child.status,
+  ]);
+  if (success) return;
+  if (signal.aborted) throw stopped();
+  throw failureOf(output) ??
+    new TrainingError(
+      killed === null
+        ? last || `The training ended with exit code ${code}`
+        : `The training was killed (${killed})${last === "" ? "" : `; its last line: ${last}`}`,
+      killed === "SIGKILL"
+        ? "Ask again: it goes on where it stopped; where memory ran out, give the machine more"
+        : "Look into the server's log, or run `deno task pipeline` by hand",
+      null,
+    );
 }
 
 /** Passes each line on as it comes; returns the last for people. */
@@ -169,12 +157,4 @@ function failureOf(output: string): TrainingError | undefined {
 
 function stopped(): TrainingError {
   return new TrainingError("The server is shutting down", "Ask again when it is back", null);
-}
-
-function kill(child: Deno.ChildProcess, signal: Deno.Signal): void {
-  try {
-    child.kill(signal);
-  } catch {
-    // It has ended already.
-  }
 }

@@ -6,6 +6,7 @@ import { Readable } from "node:stream";
 import { z } from "zod";
 import { remove, statOf } from "../engine/atomic.ts";
 import { parseLock } from "../engine/lockfile.ts";
+import { endOnAbort } from "../child.ts";
 import { CheckError } from "../errors.ts";
 import { openGit } from "./git.ts";
 import { recordOf, type StateRecord } from "./record.ts";
@@ -27,9 +28,6 @@ export interface RevisionRun {
   /** Takes each line that the run writes to standard error. */
   readonly log: (line: string) => void;
 }
-
-/** How long a run may take to stop, in milliseconds. */
-const GRACE_MS = 5000;
 
 /**
  * Checks the commit out into a temporary worktree, runs its own `deno task pipeline` up to what measures, and
@@ -98,35 +96,17 @@ async function runPipeline(
     stdout: "null",
     stderr: "piped",
   }).spawn();
-  let killer: ReturnType<typeof setTimeout> | undefined;
-  const stop = () => {
-    kill(child, "SIGTERM");
-    killer = setTimeout(() => kill(child, "SIGKILL"), GRACE_MS);
-  };
-  signal.addEventListener("abort", stop, { once: true });
-  try {
-    let last = "";
-    // A web stream of Deno's is one that node's reader takes.
-    for await (const line of createInterface({ input: Readable.fromWeb(child.stderr) })) {
-      if (line.trim() === "") continue;
-      last = line.trimEnd();
-      log(last);
-    }
-    const { success, code } = await child.status;
-    signal.throwIfAborted();
-    return success ? undefined : last || `exit code ${code}`;
-  } finally {
-    clearTimeout(killer);
-    signal.removeEventListener("abort", stop);
+  using _ending = endOnAbort(child, signal);
+  let last = "";
+  // A web stream of Deno's is one that node's reader takes.
+  for await (const line of createInterface({ input: Readable.fromWeb(child.stderr) })) {
+    if (line.trim() === "") continue;
+    last = line.trimEnd();
+    log(last);
   }
-}
-
-function kill(child: Deno.ChildProcess, signal: Deno.Signal): void {
-  try {
-    child.kill(signal);
-  } catch {
-    // It has ended already.
-  }
+  const { success, code } = await child.status;
+  signal.throwIfAborted();
+  return success ? undefined : last || `exit code ${code}`;
 }
 
 /** Config keys that name files of the user's own. */

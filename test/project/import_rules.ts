@@ -93,11 +93,12 @@ export const rules: readonly Rule[] = [
   {
     room: "pipeline/revisions/",
     // What was measured, and how two states are compared.
-    may: ["pipeline/engine/", "pipeline/metrics/", "pipeline/errors.ts"],
+    may: ["pipeline/child.ts", "pipeline/engine/", "pipeline/metrics/", "pipeline/errors.ts"],
     packages: ["zod"],
   },
   // Starts the command line as a process of its own.
-  { room: "pipeline/with_git.ts", may: [], packages: [] },
+  { room: "pipeline/with_git.ts", may: ["pipeline/child.ts"], packages: [] },
+  { room: "pipeline/child.ts", may: [], packages: [] },
   {
     room: "pipeline/commands/",
     // Data, metrics and stages: `run` and `report` show tables of what they have written.
@@ -142,6 +143,8 @@ export const rules: readonly Rule[] = [
       "pipeline/data/",
       "pipeline/recommender.ts",
       "pipeline/prepared.ts",
+      // It trains by a child process.
+      "pipeline/child.ts",
       // What a filter and a list are, for the answers' types.
       "pipeline/answers.ts",
       "pipeline/filters.ts",
