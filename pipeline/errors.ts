@@ -14,7 +14,7 @@ export class UsageError extends Error {
 
 /** A check found what it was to find: exit code 1. `report` is what `--json` prints beside the error. */
 export class CheckError extends Error {
-  override readonly name = "CheckError";
+  override readonly name: string = "CheckError";
   readonly remedy: string;
   readonly report: object;
 
@@ -25,17 +25,9 @@ export class CheckError extends Error {
   }
 }
 
-/** The gate refuses a change: exit code 3. `report` is what `--json` prints beside the error. */
-export class GateError extends Error {
+/** The gate refuses a change: exit code 3. */
+export class GateError extends CheckError {
   override readonly name = "GateError";
-  readonly remedy: string;
-  readonly report: object;
-
-  constructor(message: string, remedy: string, report: object) {
-    super(message);
-    this.remedy = remedy;
-    this.report = report;
-  }
 }
 
 /** A stage, or an input of one, failed: exit code 1. What was committed before stays. */

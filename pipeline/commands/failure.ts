@@ -17,7 +17,7 @@ export function exitCode(error: unknown): number {
 
 /** The object that `--json` prints. */
 export function failureJson(error: unknown): { readonly error: Failure } {
-  const report = error instanceof CheckError || error instanceof GateError ? error.report : {};
+  const report = error instanceof CheckError ? error.report : {};
   return { error: describe(error), ...report };
 }
 
@@ -44,9 +44,7 @@ function describe(error: unknown): Failure {
   if (error instanceof StageError) {
     return { stage: error.stage, message, remedy: systemRemedy(error.cause) ?? error.remedy };
   }
-  if (
-    error instanceof UsageError || error instanceof CheckError || error instanceof GateError
-  ) {
+  if (error instanceof UsageError || error instanceof CheckError) {
     return { stage: null, message, remedy: error.remedy };
   }
   if (error instanceof StoreBusyError) {
