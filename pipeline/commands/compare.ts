@@ -9,6 +9,7 @@ import { readState, recordOf } from "../revisions/record.ts";
 import { recordAt } from "../revisions/revision.ts";
 import type { Invocation } from "./command.ts";
 import { createProgress } from "./progress.ts";
+import { runOptions } from "./run_options.ts";
 
 export interface Compared extends Changes {
   /** The revision as it was named, and its commit. */
@@ -98,20 +99,12 @@ export async function compareWith(
   return { revision, commit, ...found };
 }
 
-async function bringUpToDate({ io, options, config, graph, workspace }: Invocation): Promise<void> {
+async function bringUpToDate(invocation: Invocation): Promise<void> {
+  const { io, graph, workspace } = invocation;
   using progress = await createProgress(io);
   for (const node of graph.nodes.values()) {
     // Where several cuts are measured, each has a stage of its own.
     if (node.kind !== "stage" || node.stage.outputs.perUser === undefined) continue;
-    await run(graph, workspace, {
-      only: node.name,
-      force: false,
-      wait: options.wait,
-      threads: config.train.threads ?? navigator.hardwareConcurrency,
-      memory: config.train.memory,
-      signal: io.signal,
-      observer: progress,
-      ...(io.loadedAt === undefined ? {} : { loadedAt: io.loadedAt }),
-    });
+    await run(graph, workspace, { ...runOptions(invocation, progress), only: node.name });
   }
 }

@@ -5,10 +5,12 @@ import { selection } from "../engine/selection.ts";
 import type { Command } from "./command.ts";
 import { planJson, planText } from "./plans.ts";
 import { createProgress, jsonLines } from "./progress.ts";
+import { runOptions } from "./run_options.ts";
 import { readResults, summary } from "./summary.ts";
 
 /** Runs (with `--dry-run`: plans), then prints the summary; stages, metrics, baselines and the model's place. Throws as `run`. */
-export const command: Command = async ({ io, options, config, graph, workspace }) => {
+export const command: Command = async (invocation) => {
+  const { io, options, config, graph, workspace } = invocation;
   if (options.dryRun) {
     const plans = await plan(graph, workspace, options);
     if (!options.json) io.out(planText(plans));
@@ -19,14 +21,9 @@ export const command: Command = async ({ io, options, config, graph, workspace }
     .filter(({ kind, name }) => kind === "stage" && ahead.has(name)).map(({ name }) => name);
   using progress = options.progress === "json" ? jsonLines(io, stages) : await createProgress(io);
   const result = await run(graph, workspace, {
+    ...runOptions(invocation, progress),
     only: options.only,
     force: options.force,
-    wait: options.wait,
-    threads: config.train.threads ?? navigator.hardwareConcurrency,
-    memory: config.train.memory,
-    signal: io.signal,
-    observer: progress,
-    ...(io.loadedAt === undefined ? {} : { loadedAt: io.loadedAt }),
   });
   const results = await readResults(result);
   if (!options.json && results !== undefined) io.out(summary(results, config));

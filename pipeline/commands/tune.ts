@@ -16,6 +16,7 @@ import { type Change, changes, writeChanges } from "./config_file.ts";
 import { loadConfig } from "./load_config.ts";
 import { type Origin, originsOf } from "./origins.ts";
 import { createProgress } from "./progress.ts";
+import { runOptions } from "./run_options.ts";
 import { type Found, search } from "./search.ts";
 import { searchPlace, Trials } from "./trials.ts";
 import { tunables } from "./tunables.ts";
@@ -29,18 +30,10 @@ export const command: Command = async (invocation) => {
   const { io, options } = invocation;
   const config = withOptions(invocation.config, options);
   using progress = await createProgress(io);
-  const runOptions: RunOptions = {
-    force: false,
-    wait: options.wait,
-    threads: config.train.threads ?? navigator.hardwareConcurrency,
-    memory: config.train.memory,
-    signal: io.signal,
-    observer: progress,
-    ...(io.loadedAt === undefined ? {} : { loadedAt: io.loadedAt }),
-  };
+  const effects = runOptions({ ...invocation, config }, progress);
   const found: Tuned[] = [];
   for (const origin of originsOf(config, options)) {
-    found.push(...await tuneAt(origin, invocation, runOptions));
+    found.push(...await tuneAt(origin, invocation, effects));
   }
 
   // What a --set changed is not the file's: it is compared with what the file itself says.
