@@ -1,7 +1,7 @@
 /** What a run is compared with: that of the report before it, or the lock file of a git revision. */
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { z } from "zod";
-import { writeAtomic } from "../../pipeline/engine/atomic.ts";
+import { textOf, writeAtomic } from "../../pipeline/engine/atomic.ts";
 import { type LockEntry, parseLock } from "../../pipeline/engine/lockfile.ts";
 import type { Workspace } from "../../pipeline/engine/workspace.ts";
 import { UsageError } from "../../pipeline/errors.ts";
@@ -99,13 +99,8 @@ function nameOf(root: string, config: string): string {
 }
 
 async function readRecord(path: string): Promise<Reported | undefined> {
-  let text: string;
-  try {
-    text = await Deno.readTextFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
+  const text = await textOf(path);
+  if (text === undefined) return undefined;
   try {
     return recordSchema.parse(JSON.parse(text));
   } catch {

@@ -63,3 +63,13 @@ export async function statOf(path: string): Promise<Deno.FileInfo | undefined> {
     throw error;
   }
 }
+
+/** The text at `path`; `undefined` where nothing is. */
+export async function textOf(path: string): Promise<string | undefined> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}

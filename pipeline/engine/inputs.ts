@@ -3,7 +3,7 @@ import { glob } from "node:fs/promises";
 import { join, relative, resolve, sep } from "node:path";
 import { z } from "zod";
 import { StageError } from "../errors.ts";
-import { statOf, writeAtomic } from "./atomic.ts";
+import { statOf, textOf, writeAtomic } from "./atomic.ts";
 import { compareText, listDigest } from "./digest.ts";
 import type { FilesNode } from "./graph.ts";
 import type { StatCache } from "./stats.ts";
@@ -61,7 +61,7 @@ export async function recordFiles(found: FoundFiles, workspace: Workspace): Prom
   const path = listPath(found.digest, workspace);
   const text = JSON.stringify(namesOf(found, workspace.root));
   // The same contents may have other names by now.
-  if (await readText(path) !== text) await writeAtomic(path, text);
+  if (await textOf(path) !== text) await writeAtomic(path, text);
 }
 
 /**
@@ -74,7 +74,7 @@ export async function changedFiles(
   workspace: Workspace,
 ): Promise<string[] | undefined> {
   if (before === undefined || !/^[0-9a-f]{64}$/.test(before)) return undefined;
-  const text = await readText(listPath(before, workspace));
+  const text = await textOf(listPath(before, workspace));
   if (text === undefined) return undefined;
   let list: unknown;
   try {
@@ -102,15 +102,6 @@ function namesOf({ paths, digests }: FoundFiles, root: string): [string, string]
 
 function listPath(digest: string, { store }: Workspace): string {
   return join(store.dir, "inputs", `${digest}.json`);
-}
-
-async function readText(path: string): Promise<string | undefined> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
 }
 
 class NoFileError extends Error {}

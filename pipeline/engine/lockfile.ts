@@ -3,7 +3,7 @@
  * shows in a diff. It holds no times, thread counts or paths outside the project.
  */
 import { z } from "zod";
-import { writeAtomic } from "./atomic.ts";
+import { textOf, writeAtomic } from "./atomic.ts";
 import type { Parts } from "./fingerprint.ts";
 
 const entrySchema = z.strictObject({
@@ -42,14 +42,10 @@ export class LockFile {
    * @throws {SyntaxError} where it is no lock file, as after a merge conflict.
    */
   static async open(path: string): Promise<LockFile> {
-    let text: string;
-    try {
-      text = await Deno.readTextFile(path);
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return new LockFile(path, "", new Map());
-      throw error;
-    }
-    return new LockFile(path, text, parseLock(text, path));
+    const text = await textOf(path);
+    return text === undefined
+      ? new LockFile(path, "", new Map())
+      : new LockFile(path, text, parseLock(text, path));
   }
 
   /** Sets one stage's entry, and writes the file where that changes it. */

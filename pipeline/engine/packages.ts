@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { z } from "zod";
+import { textOf } from "./atomic.ts";
 
 const denoSchema = z.looseObject({ imports: z.record(z.string(), z.string()).optional() });
 const packageSchema = z.looseObject({
@@ -120,12 +121,6 @@ export class Packages {
 }
 
 async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
-  let text: string;
-  try {
-    text = await Deno.readTextFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-  return schema.parse(JSON.parse(text));
+  const text = await textOf(path);
+  return text === undefined ? undefined : schema.parse(JSON.parse(text));
 }

@@ -8,7 +8,7 @@
  */
 import { join } from "node:path";
 import { z } from "zod";
-import { remove, statOf, sync, syncTree, writeAtomic } from "./atomic.ts";
+import { remove, statOf, sync, syncTree, textOf, writeAtomic } from "./atomic.ts";
 import { fileDigest, filesOf, treeDigest, treeSize } from "./digest.ts";
 
 export const storedSchema = z.strictObject({
@@ -80,13 +80,8 @@ export class Store {
 
   /** What is known for a key; `undefined` where nothing is, or where the entry is unreadable. */
   async find(key: string): Promise<KeyEntry | undefined> {
-    let text: string;
-    try {
-      text = await Deno.readTextFile(this.#keyPath(key));
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return undefined;
-      throw error;
-    }
+    const text = await textOf(this.#keyPath(key));
+    if (text === undefined) return undefined;
     try {
       return keyEntrySchema.parse(JSON.parse(text));
     } catch {
