@@ -1,4 +1,4 @@
-import { type Interactions, latestTime, pairs } from "../data/interactions.ts";
+import { eachPair, type Interactions, latestTime, pairs } from "../data/interactions.ts";
 import type { Csr } from "../data/matrix.ts";
 import type { Problem } from "./solver.ts";
 
@@ -111,35 +111,30 @@ export function weigh(
   now?: number,
   section = "train",
 ): Csr {
-  const { user, item, quantity } = interactions;
+  const { quantity } = interactions;
   const decay = decayOf(interactions, params.halfLife, `${section}.halfLife`, now);
   const values = new Float32Array(net.indices.length);
-  for (let u = 0, at = 0; u < net.rows; u++) {
-    for (let p = net.indptr[u]!; p < net.indptr[u + 1]!; p++) {
-      const i = net.indices[p]!;
-      // Pairs that were returned have no entry, but stand in the same order.
-      while (user[at]! < u || item[at]! !== i) at++;
-      let purchases = 0;
-      let decayed = 0;
-      let latest = 0;
-      for (; user[at] === u && item[at] === i; at++) {
-        if (quantity[at]! <= 0) continue;
-        purchases += quantity[at]!;
-        decayed += quantity[at]! * decay(at);
-        latest = Math.max(latest, decay(at));
-      }
-      const r = decayed * (net.values[p]! / purchases);
-      values[p] = params.alpha * weightOf(r, latest, params) * scale(i);
-      if (!Number.isFinite(values[p]!)) {
-        throw new RangeError(
-          `The confidence of user row ${u} in item row ${i} is not finite: it has quantity ` +
-            `${net.values[p]}; lower ${
-              section === "train" ? "train.alpha or " : ""
-            }${section}.popularityExponent, or set ${section}.weight to "log1p" or "capped"`,
-        );
-      }
+  eachPair(interactions, net, (p, u, i, from, to) => {
+    let purchases = 0;
+    let decayed = 0;
+    let latest = 0;
+    for (let at = from; at < to; at++) {
+      if (quantity[at]! <= 0) continue;
+      purchases += quantity[at]!;
+      decayed += quantity[at]! * decay(at);
+      latest = Math.max(latest, decay(at));
     }
-  }
+    const r = decayed * (net.values[p]! / purchases);
+    values[p] = params.alpha * weightOf(r, latest, params) * scale(i);
+    if (!Number.isFinite(values[p]!)) {
+      throw new RangeError(
+        `The confidence of user row ${u} in item row ${i} is not finite: it has quantity ` +
+          `${net.values[p]}; lower ${
+            section === "train" ? "train.alpha or " : ""
+          }${section}.popularityExponent, or set ${section}.weight to "log1p" or "capped"`,
+      );
+    }
+  });
   return { ...net, values };
 }
 

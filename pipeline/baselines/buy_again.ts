@@ -1,5 +1,5 @@
 import { decayOf } from "../als/weights.ts";
-import { type Interactions, latestTime, pairs } from "../data/interactions.ts";
+import { eachPair, type Interactions, latestTime, pairs } from "../data/interactions.ts";
 import type { Csr } from "../data/matrix.ts";
 import type { BaselineOptions } from "./fit_options.ts";
 import { baseScores } from "./item_item.ts";
@@ -45,26 +45,22 @@ export function fitBuyAgain(
 }
 
 function frequencies(
-  { user, item, quantity, time }: Interactions,
+  interactions: Interactions,
   net: Csr,
   decay: (at: number) => number,
 ): Float32Array {
+  const { quantity, time } = interactions;
   const values = new Float32Array(net.indices.length);
-  for (let u = 0, at = 0; u < net.rows; u++) {
-    for (let p = net.indptr[u]!; p < net.indptr[u + 1]!; p++) {
-      const i = net.indices[p]!;
-      // Pairs that were returned have no entry, but stand in the same order.
-      while (user[at]! < u || item[at]! !== i) at++;
-      let purchases = 0;
-      let times = 0;
-      for (; user[at] === u && item[at] === i; at++) {
-        if (quantity[at]! <= 0) continue;
-        purchases += quantity[at]!;
-        times += decay(at);
-      }
-      const kept = net.values[p]! / purchases;
-      values[p] = time === undefined ? net.values[p]! : times * kept;
+  eachPair(interactions, net, (p, _user, _item, from, to) => {
+    let purchases = 0;
+    let times = 0;
+    for (let at = from; at < to; at++) {
+      if (quantity[at]! <= 0) continue;
+      purchases += quantity[at]!;
+      times += decay(at);
     }
-  }
+    const kept = net.values[p]! / purchases;
+    values[p] = time === undefined ? net.values[p]! : times * kept;
+  });
   return values;
 }

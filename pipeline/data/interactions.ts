@@ -109,6 +109,35 @@ function before(a: Interactions, x: number, b: Interactions, y: number): number 
     (a.time?.[x] ?? 0) - (b.time?.[y] ?? 0);
 }
 
+/** One pair: its place in the matrix, and the interactions that are of it, from `from` on and before `to`. */
+export type PairVisit = (
+  entry: number,
+  user: number,
+  item: number,
+  from: number,
+  to: number,
+) => void;
+
+/**
+ * Visits each entry of `net`, which is `pairs(interactions)`, in order. Pairs that were returned have no entry,
+ * but stand in the same order: both are walked through once.
+ */
+export function eachPair(
+  { user, item }: Pick<Interactions, "user" | "item">,
+  { rows, indptr, indices }: Pick<Csr, "rows" | "indptr" | "indices">,
+  visit: PairVisit,
+): void {
+  for (let u = 0, at = 0; u < rows; u++) {
+    for (let p = indptr[u]!; p < indptr[u + 1]!; p++) {
+      const i = indices[p]!;
+      while (user[at]! < u || item[at]! !== i) at++;
+      const from = at;
+      while (user[at] === u && item[at] === i) at++;
+      visit(p, u, i, from, at);
+    }
+  }
+}
+
 /** The latest time, in seconds since 1970 UTC; `undefined` where no interaction has one. */
 export function latestTime({ time }: Interactions): number | undefined {
   if (time === undefined || time.length === 0) return undefined;

@@ -3,7 +3,7 @@ import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { z } from "zod";
 import { jsonFormat } from "./formats.ts";
-import { type Interactions, pairs } from "./interactions.ts";
+import { eachPair, type Interactions, pairs } from "./interactions.ts";
 import { leakSchema } from "./split/leak.ts";
 
 export const STRATEGIES = [
@@ -104,8 +104,8 @@ export function temporal(
  */
 export function leaveLastOut(interactions: Interactions, time: Float64Array): Mask {
   const mask = new Uint8Array(interactions.user.length);
-  for (const runs of runsByUser(interactions)) {
-    if (runs.length < 2) continue;
+  eachUser(interactions, (_user, runs) => {
+    if (runs.length < 2) return;
     let chosen: Run | undefined;
     let latest = -Infinity;
     for (const run of runs) {
@@ -116,7 +116,7 @@ export function leaveLastOut(interactions: Interactions, time: Float64Array): Ma
       }
     }
     if (chosen) mask.fill(PART.test, chosen.from, chosen.to);
-  }
+  });
   return mask;
 }
 
@@ -132,11 +132,9 @@ export function random(
   seed: number,
 ): Mask {
   const mask = new Uint8Array(interactions.user.length);
-  for (const runs of runsByUser(interactions)) {
-    if (runs.length < 2) continue;
-    const user = interactions.user[runs[0]!.from]!;
-    drawItems(mask, runs, fraction, hash(ids[user] ?? "", seed));
-  }
+  eachUser(interactions, (user, runs) => {
+    if (runs.length >= 2) drawItems(mask, runs, fraction, hash(ids[user] ?? "", seed));
+  });
   return mask;
 }
 
@@ -172,23 +170,23 @@ export interface Run {
   readonly to: number;
 }
 
-/** For each user the runs of the items that they have, net of returns. */
-export function* runsByUser(interactions: Interactions): Generator<Run[], void, void> {
-  const { user, item, users } = interactions;
-  const { indptr, indices } = pairs(interactions);
-  let at = 0;
-  for (let u = 0; u < users; u++) {
-    const runs: Run[] = [];
-    for (let p = indptr[u]!; p < indptr[u + 1]!; p++) {
-      const wanted = indices[p]!;
-      // Skips pairs that were returned: `pairs` holds a subset, in the same order.
-      while (user[at]! < u || item[at]! !== wanted) at++;
-      const from = at;
-      while (user[at] === u && item[at] === wanted) at++;
-      runs.push({ from, to: at });
-    }
-    if (runs.length > 0) yield runs;
-  }
+/** Visits each user with the runs of the items that they have, net of returns. */
+export function eachUser(
+  interactions: Interactions,
+  visit: (user: number, runs: Run[]) => void,
+): void {
+  let runs: Run[] = [];
+  let last = 0;
+  const end = () => {
+    if (runs.length > 0) visit(last, runs);
+    runs = [];
+  };
+  eachPair(interactions, pairs(interactions), (_entry, user, _item, from, to) => {
+    if (user !== last) end();
+    last = user;
+    runs.push({ from, to });
+  });
+  end();
 }
 
 /** One part of the interactions; order, users and items stay. */

@@ -40,6 +40,17 @@ export const perUserFormat = {
   },
 };
 
+/** The values of several vectors, one after the other. */
+export function joined(parts: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
 function column<D extends TensorData>(data: D): Tensor<D> {
   return { shape: [data.length], data };
 }

@@ -5,7 +5,7 @@ import type { SplitSummary } from "../data/split.ts";
 import { VERDICTS } from "../data/split/leak.ts";
 import { significance } from "./comparisons.ts";
 import type { Evaluation } from "./evaluation.ts";
-import type { PerUser } from "./per_user.ts";
+import { joined, type PerUser } from "./per_user.ts";
 import { mean } from "./ranking.ts";
 import type { ResamplingOptions } from "./significance.ts";
 import { significanceShape } from "./verdicts.ts";
@@ -145,13 +145,7 @@ function valuesOf(
     if (part === undefined) return undefined;
     parts.push(part);
   }
-  const all = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
+  return joined(parts);
 }
 
 /** Mean and sample standard deviation of two values or more. */

@@ -9,18 +9,11 @@ import { trainSchema } from "../config/train.ts";
 import type { Interactions } from "../data/interactions.ts";
 import { interactionsFormat } from "../data/parquet.ts";
 import { defineStage } from "../engine/stage.ts";
-import { perUserFormat } from "../metrics/per_user.ts";
+import { joined, perUserFormat } from "../metrics/per_user.ts";
 import { mean } from "../metrics/ranking.ts";
 import { TopKPool } from "../topk/pool.ts";
 import type { Ranker } from "../topk/ranker.ts";
-import {
-  judgingSchema,
-  openJudges,
-  pooledUsers,
-  pooledValues,
-  TRIAL,
-  trialFormat,
-} from "./judging.ts";
+import { judgingSchema, openJudges, pooledUsers, TRIAL, trialFormat } from "./judging.ts";
 
 const of = baselinesSchema.shape;
 /** What a baseline takes from the model where its own is left out: a trial leaves nothing out. */
@@ -70,7 +63,7 @@ export const baselineTrial = defineStage({
       const ranker = await fitted(params.baseline, validation.fit, options);
       windows.push(valuesOf(await ranker.rank(request, pool, { signal })));
     }
-    const values = pooledValues(windows);
+    const values = joined(windows);
     const users = pooledUsers(judges);
     const slice = judges[0]!.validation.slice;
     return {

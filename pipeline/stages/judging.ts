@@ -140,12 +140,7 @@ function span({ time = new Float64Array(0) }: Interactions): number {
   return last - first;
 }
 
-/** The values of all windows, one window after the other. */
-export function pooledValues(windows: readonly Float64Array[]): Float64Array {
-  return Float64Array.from(windows.flatMap((values) => [...values]));
-}
-
-/** The users of all windows, in the order of `pooledValues`: who stands in several is there as often. */
+/** The users of all windows, one window after the other: who stands in several is there as often. */
 export function pooledUsers(judges: readonly Judge[]): Uint32Array {
   return Uint32Array.from(judges.flatMap(({ request }) => [...request.rows]));
 }

@@ -5,18 +5,11 @@ import { loadSolver } from "../als/solvers.ts";
 import { RESOURCES, trainSchema } from "../config/train.ts";
 import { interactionsFormat } from "../data/parquet.ts";
 import { defineStage } from "../engine/stage.ts";
-import { perUserFormat } from "../metrics/per_user.ts";
+import { joined, perUserFormat } from "../metrics/per_user.ts";
 import { mean } from "../metrics/ranking.ts";
 import { TopKPool } from "../topk/pool.ts";
 import { factorRanker } from "../topk/ranker.ts";
-import {
-  judgingSchema,
-  openJudges,
-  pooledUsers,
-  pooledValues,
-  TRIAL,
-  trialFormat,
-} from "./judging.ts";
+import { judgingSchema, openJudges, pooledUsers, TRIAL, trialFormat } from "./judging.ts";
 import { withHeldOut } from "./validation.ts";
 
 /**
@@ -94,6 +87,6 @@ function sweepsOf(windows: readonly Sweep[][]): Sweep[] {
   const common = Math.min(...windows.map((sweeps) => sweeps.length));
   return Array.from({ length: common }, (_, n) => ({
     objective: windows[0]![n]!.objective,
-    values: pooledValues(windows.map((sweeps) => sweeps[n]!.values)),
+    values: joined(windows.map((sweeps) => sweeps[n]!.values)),
   }));
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type Interactions, pairs, type Span } from "../../pipeline/data/interactions.ts";
+import { eachPair, type Interactions, pairs, type Span } from "../../pipeline/data/interactions.ts";
 
 interface Event {
   readonly user: number;
@@ -79,4 +79,20 @@ Deno.test("pairs: refuses unordered interactions, indices too large, spans witho
   assert.throws(() => pairs(columns([at(1, 3), at(1, 2)], true)), /out of order/);
   assert.throws(() => pairs(columns([at(0, ITEMS)], true)), /item 7; there are 5 users, 7 items/);
   assert.throws(() => pairs(columns([at(0, 0)], false), { until: 3 }), /have no times/);
+});
+
+Deno.test("eachPair: every net pair once, in order, with all interactions of it and of no other", () => {
+  fc.assert(fc.property(events, (list) => {
+    const all = columns(list, true);
+    const net = pairs(all);
+    let next = 0;
+    eachPair(all, net, (entry, user, item, from, to) => {
+      assert.equal(entry, next++);
+      assert.ok(net.indptr[user]! <= entry && entry < net.indptr[user + 1]!);
+      assert.equal(net.indices[entry], item);
+      const own = [...all.user.keys()].filter((n) => all.user[n] === user && all.item[n] === item);
+      assert.deepEqual(own, Array.from({ length: to - from }, (_, n) => from + n));
+    });
+    assert.equal(next, net.indices.length);
+  }));
 });

@@ -1,6 +1,6 @@
 /** Users that training never sees, folded in when they are tested: the protocol of Mult-VAE. */
 import type { Interactions } from "../interactions.ts";
-import { drawItems, hash, type Mask, PART, type Run, runsByUser } from "../split.ts";
+import { drawItems, eachUser, hash, type Mask, PART, type Run } from "../split.ts";
 
 /** Shares: of the users that are held out, and of their items that are folded in. */
 export interface HeldOut {
@@ -23,14 +23,13 @@ export function heldOutUsers(
 ): Mask {
   const mask = new Uint8Array(interactions.user.length);
   const able: { id: string; rank: number; draw: number; user: number; runs: Run[] }[] = [];
-  for (const runs of runsByUser(interactions)) {
-    if (runs.length < 2) continue;
-    const user = interactions.user[runs[0]!.from]!;
+  eachUser(interactions, (user, runs) => {
+    if (runs.length < 2) return;
     const id = ids[user] ?? "";
     const draw = hash(id, seed);
     // Another hash than the one that draws the items: who is held out must not say what is tested.
     able.push({ id, rank: mixed(draw), draw, user, runs });
-  }
+  });
   able.sort((a, b) => a.rank - b.rank || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
   const held = able.slice(0, Math.max(1, Math.round(users * able.length)));
   const starts = rowStarts(interactions);
