@@ -10,7 +10,7 @@ import type { SplitSummary } from "../../pipeline/data/split.ts";
 import { definitions, type Evaluation } from "../../pipeline/metrics/evaluation.ts";
 import { METHODS } from "../../pipeline/metrics/verdicts.ts";
 import { exportModel } from "../../pipeline/stages/export.ts";
-import { noLeak } from "../support/groups.ts";
+import { summary } from "../support/groups.ts";
 import { runStage } from "../support/run_stage.ts";
 import { modelOf, purchases } from "../support/shop.ts";
 
@@ -142,22 +142,9 @@ Deno.test("without refit: the evaluated factors, and what was bought in the trai
 
 const part = { interactions: 1, users: 1, pairs: 1 };
 const split: SplitSummary = {
-  requested: "auto",
-  strategy: "random",
-  leaks: "Time",
-  days: 28,
-  gapDays: 0,
-  fraction: 0.2,
-  heldOut: { users: 0.1, foldIn: 0.8 },
-  seed: 42,
-  cut: null,
-  train: part,
-  foldIn: null,
-  test: part,
-  unused: { gap: 0, later: 0 },
-  leak: noLeak,
-  unknown: null,
-  rows: null,
+  ...summary("random"),
+  ...{ requested: "auto", leaks: "Time", days: 28, heldOut: { users: 0.1, foldIn: 0.8 }, seed: 42 },
+  ...{ train: part, test: part },
 };
 
 const report: IngestReport = {

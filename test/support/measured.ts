@@ -2,10 +2,8 @@
 import type { Factors } from "../../pipeline/data/formats.ts";
 import type { Interactions } from "../../pipeline/data/interactions.ts";
 import type { Truth } from "../../pipeline/data/sample/truth.ts";
-import { LEAKS, type SplitSummary } from "../../pipeline/data/split.ts";
-import { noLeak } from "./groups.ts";
-
-const DAY = 86_400;
+import type { SplitSummary } from "../../pipeline/data/split.ts";
+import { DAY, summary } from "./groups.ts";
 
 export function interactions(
   shape: { users: number; items: number },
@@ -23,22 +21,9 @@ export function interactions(
 const part = { interactions: 1, users: 1, pairs: 1 };
 
 export const split: SplitSummary = {
-  requested: "auto",
-  strategy: "temporal",
-  leaks: LEAKS.temporal,
-  days: 28,
-  gapDays: 0,
-  fraction: 0.2,
-  heldOut: { users: 0.1, foldIn: 0.8 },
-  seed: 42,
-  cut: 0,
-  train: part,
-  foldIn: null,
-  test: part,
-  unused: { gap: 0, later: 0 },
-  leak: noLeak,
-  unknown: null,
-  rows: null,
+  ...summary("temporal"),
+  ...{ requested: "auto", days: 28, heldOut: { users: 0.1, foldIn: 0.8 }, seed: 42 },
+  ...{ cut: 0, train: part, test: part },
 };
 
 /** Four users x five items; item 4 and user 3 are unknown to training. Popularity: 2, 2, 1, 1, 0. */
