@@ -4,6 +4,13 @@ import { z } from "zod";
 /** `${NAME}`: a variable of the environment. */
 export const PLACEHOLDER = /\$\{([A-Za-z_]\w*)\}/g;
 
+/**
+ * What only reads, behind comments. The transaction is read only, but MySQL ends it before it drops a
+ * table; and takes a comment that begins with "!" for code.
+ */
+const READS =
+  /^(?:\s+|--[^\n]*\n|#[^\n]*\n|\/\*(?!M?!)(?:[^*]|\*(?!\/))*\*\/|\()*(?:select|with|values|table)\b/i;
+
 const SCHEME = /^(postgres|postgresql|mysql|mariadb):\/\//;
 const ALONE = /^\$\{[A-Za-z_]\w*\}$/;
 
@@ -39,10 +46,7 @@ export const databaseUrl = z.string().superRefine((url, context) => {
 );
 
 /** What is asked: its columns are those that `columns` names. */
-export const databaseQuery = z.string().refine(
-  (sql) => sql.trim() !== "",
-  "it is empty: write a SELECT",
-)
+export const databaseQuery = z.string().regex(READS, "write a SELECT (or WITH, VALUES, TABLE)")
   .describe("The SELECT whose rows are read. It is kept in the lock file: no secrets.");
 
 /** When a database is read again. */

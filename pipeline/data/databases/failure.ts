@@ -79,6 +79,12 @@ export function databaseFailure(error: unknown, address: Address, key: string): 
   }
   if (error instanceof DOMException) return error;
   const found = detailsOf(error);
+  if (/client password must be a (non-empty )?string|using password: NO/.test(found.message)) {
+    return new DatabaseError(
+      `${key}: ${address.label} asks for a password, and there is none`,
+      `Set ${address.kind === "mysql" ? "MYSQL_PWD" : "PGPASSWORD"} in the environment`,
+    );
+  }
   const message = redacted(`${address.label}: ${found.message}`, address);
   const remedy = REMEDIES.find(([codes]) => codes.some((code) => found.codes.includes(code)))?.[1];
   const where = `${key}: ${message}`;

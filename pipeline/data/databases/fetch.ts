@@ -38,7 +38,8 @@ export async function fetchTables(
 ): Promise<void> {
   const raw = (name: string) => join(db.scratch, `fetched-${name}.parquet`);
   for (const [url, group] of Map.groupBy(asked, ({ url }) => url)) {
-    const address = addressOf(url, `source.${group[0]?.name}.url`, environment);
+    const from = `source.${group[0]?.name}.url`;
+    const address = addressOf(url, from, environment);
     await requireNetwork(address);
     const tables = group.map(({ name, query }) => {
       const key = `source.${name}.query`;
@@ -47,7 +48,7 @@ export async function fetchTables(
         key,
         (rows) => report.progress(rows, 0, "rows", name),
       );
-      return { name, writer, question: { key, sql: query, sink: writer } };
+      return { name, writer, question: { key, url: from, sql: query, sink: writer } };
     });
     const questions = tables.map(({ question }) => question);
     if (address.kind === "postgresql") {

@@ -25,7 +25,7 @@ export async function readMysql(
   questions: readonly Question[],
   signal: AbortSignal,
 ): Promise<void> {
-  const key = questions[0]?.key ?? "";
+  const key = questions[0]?.url ?? "";
   const connection = await connected(address, key);
   let lost: unknown;
   connection.on("error", (error: unknown) => lost ??= error);
@@ -132,7 +132,8 @@ function textOf(field: Field): string | null {
     const bytes = field.buffer();
     return bytes === null ? null : bitsText(bytes);
   }
-  const text = field.string();
+  // JSON comes as bytes, which are UTF-8 by its definition.
+  const text = field.type === "JSON" ? field.string("utf8") : field.string();
   if (text === null) return null;
   if (field.type === "NEWDECIMAL" || field.type === "DECIMAL") return decimalText(text);
   return field.type === "FLOAT" || field.type === "DOUBLE" ? floatText(text) : text;

@@ -3,7 +3,7 @@
 /** A value of a row, as it is handed to `typeCast`. */
 export interface Field {
   readonly type: string;
-  string(): string | null;
+  string(encoding?: "utf8"): string | null;
   buffer(): Uint8Array | null;
 }
 

@@ -27,7 +27,7 @@ export async function readPostgres(
   questions: readonly Question[],
   signal: AbortSignal,
 ): Promise<void> {
-  const key = questions[0]?.key ?? "";
+  const key = questions[0]?.url ?? "";
   const client = await connected(address, key);
   let lost: unknown;
   client.on("error", (error) => lost ??= error);

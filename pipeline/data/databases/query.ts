@@ -11,6 +11,8 @@ export interface Sink {
 export interface Question {
   /** The config's key, for messages. */
   readonly key: string;
+  /** The key of the database's url. */
+  readonly url: string;
   readonly sql: string;
   readonly sink: Sink;
 }
