@@ -78,16 +78,15 @@ export function databaseFailure(error: unknown, address: Address, key: string): 
     return error;
   }
   if (error instanceof DOMException) return error;
-  const found = detailsOf(error);
+  const found = detailsOf(error, (text) => redacted(text, address).replace(/\s+/g, " ").trim());
   if (/client password must be a (non-empty )?string|using password: NO/.test(found.message)) {
     return new DatabaseError(
       `${key}: ${address.label} asks for a password, and there is none`,
       `Set ${address.kind === "mysql" ? "MYSQL_PWD" : "PGPASSWORD"} in the environment`,
     );
   }
-  const message = redacted(`${address.label}: ${found.message}`, address);
   const remedy = REMEDIES.find(([codes]) => codes.some((code) => found.codes.includes(code)))?.[1];
-  const where = `${key}: ${message}`;
+  const where = `${key}: ${address.label}: ${found.message}`;
   if (remedy !== undefined) return new DatabaseError(where, remedy);
   return new DatabaseError(
     where,
@@ -117,8 +116,8 @@ interface Details {
   readonly lost: boolean;
 }
 
-function detailsOf(error: unknown): Details {
-  if (!(error instanceof Error)) return { message: String(error), codes: [], lost: false };
+function detailsOf(error: unknown, clean: (text: string) => string): Details {
+  if (!(error instanceof Error)) return { message: clean(String(error)), codes: [], lost: false };
   // Several addresses of a name were tried: each failed.
   const inner = error instanceof AggregateError && error.errors[0] instanceof Error
     ? error.errors[0]
@@ -127,10 +126,10 @@ function detailsOf(error: unknown): Details {
     name in inner ? [Reflect.get(inner, name) as unknown] : []
   );
   const hint = "hint" in inner && typeof inner.hint === "string" ? ` (${inner.hint})` : "";
-  const text = (inner.message || String(codes[0] ?? inner.name)).replace(/\s+/g, " ").trim();
+  const text = inner.message || String(codes[0] ?? inner.name);
   const lost = /terminated|closed|lost|reset|EPIPE|ended by the other party/i.test(text) ||
     codes.some((code) =>
       ["ECONNRESET", "EPIPE", "PROTOCOL_CONNECTION_LOST"].includes(String(code))
     );
-  return { message: text + hint, codes, lost };
+  return { message: clean(text + hint), codes, lost };
 }
