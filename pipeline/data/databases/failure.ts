@@ -70,8 +70,8 @@ const CONNECTION_LOST =
   "Run again: nothing of this run was kept. If it happens again, look into the server's log";
 
 /**
- * The error to show. `secrets` are the texts that must not stand in it; `key` is the config's that the
- * connection or the question is of.
+ * The error to show: without the password, and without the driver's own as its cause, which may hold
+ * it. `key` is the config's that the connection or the question is of.
  */
 export function databaseFailure(error: unknown, address: Address, key: string): Error {
   if (error instanceof DatabaseError || error instanceof TypeError && isOwn(error, key)) {
