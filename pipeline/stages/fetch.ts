@@ -3,7 +3,7 @@ import { databaseQuery, databaseUrl, refreshSchema } from "../config/database.ts
 import { fetchTables } from "../data/databases/fetch.ts";
 import { openDuckDB } from "../data/duckdb.ts";
 import { filesFormat } from "../engine/formats.ts";
-import { defineStage, type Format, type Stage, type Written } from "../engine/stage.ts";
+import { defineStage, type Format, type Stage } from "../engine/stage.ts";
 
 /** What can come from a database. */
 export const TABLES = ["interactions", "items"] as const;

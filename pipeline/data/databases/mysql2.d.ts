@@ -28,6 +28,7 @@ export interface Connection {
   destroy(): void;
 }
 
+/** Begins to connect. */
 export function createConnection(config: {
   readonly host: string;
   readonly port: number;

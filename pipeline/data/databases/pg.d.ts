@@ -16,6 +16,7 @@ export interface Result {
   readonly rows: readonly (readonly (string | null)[])[];
 }
 
+/** A connection. */
 declare class Client {
   constructor(config: {
     readonly host: string;
