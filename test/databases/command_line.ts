@@ -6,7 +6,6 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const EVERY_MS = 100;
 
 export interface Ended {
   readonly code: number;
@@ -50,8 +49,7 @@ export async function runPipeline(
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  let peak = 0;
-  const watch = setInterval(() => peak = Math.max(peak, peakOf(child.pid)), EVERY_MS);
+  const watch = peakOf(child.pid);
   const lines: string[] = [];
   const read = async (stream: ReadableStream<Uint8Array>) => {
     for await (const line of createInterface({ input: Readable.fromWeb(stream) })) {
@@ -64,8 +62,8 @@ export async function runPipeline(
     }
   };
   const [{ code }] = await Promise.all([child.status, read(child.stdout), read(child.stderr)]);
-  clearInterval(watch);
-  return { code, lines, seconds: (performance.now() - started) / 1000, peak };
+  const seconds = (performance.now() - started) / 1000;
+  return { code, lines, seconds, peak: await watch };
 }
 
 function eventOf(line: string): z.infer<typeof eventSchema> | undefined {
@@ -76,13 +74,12 @@ function eventOf(line: string): z.infer<typeof eventSchema> | undefined {
   }
 }
 
-function peakOf(pid: number): number {
-  try {
-    const status = Deno.readTextFileSync(`/proc/${pid}/status`);
-    return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024;
-  } catch {
-    return 0;
-  }
+/** The most memory that the process held until its end. Deno may not read what the kernel says of others. */
+async function peakOf(pid: number): Promise<number> {
+  const script = `while grep VmHWM /proc/${pid}/status; do sleep 0.2; done 2>/dev/null`;
+  const { stdout } = await new Deno.Command("sh", { args: ["-c", script], stdin: "null" }).output();
+  const found = [...new TextDecoder().decode(stdout).matchAll(/VmHWM:\s+(\d+) kB/g)];
+  return Math.max(0, ...found.map(([, kilobytes]) => Number(kilobytes) * 1024));
 }
 
 /** As people read it. */
