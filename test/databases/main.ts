@@ -16,6 +16,7 @@ import {
   startMariadb,
   startPostgres,
 } from "../support/databases.ts";
+import { showEncryption } from "./encrypted.ts";
 import { type Ended, megabytes, runPipeline, say } from "./command_line.ts";
 
 /** What a run may hold at its peak: DuckDB's own limit, and the rest of a process. */
@@ -202,6 +203,7 @@ async function main(): Promise<void> {
       await Deno.mkdir(own);
       await using server = await SERVERS[kind].start();
       await show(server, own, rows, expected);
+      await showEncryption(kind, folder);
     }
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -19,6 +19,12 @@ export interface Server extends AsyncDisposable {
   kill(): Promise<void>;
 }
 
+/** A certificate and its key, as PEM files. */
+export interface Pair {
+  readonly certificate: string;
+  readonly key: string;
+}
+
 /** Not a word that stands anywhere by chance. */
 export const PASSWORD = "Tr0ub4dor+s3cret/%40x";
 
@@ -34,8 +40,8 @@ export async function missing(kind: Server["kind"]): Promise<string | undefined>
     : undefined;
 }
 
-/** Starts PostgreSQL with an empty database `shop`. */
-export async function startPostgres(): Promise<Server> {
+/** Starts PostgreSQL with an empty database `shop`, encrypted by `pair` where it is given. */
+export async function startPostgres(pair?: Pair): Promise<Server> {
   const folder = await ownFolder("postgres_");
   const [initdb, postgres] = [await programOf("initdb") ?? "", await programOf("postgres") ?? ""];
   const port = freePort();
@@ -45,7 +51,11 @@ export async function startPostgres(): Promise<Server> {
     ...["-D", join(folder, "data"), "-U", "owner", "-A", "scram-sha-256", "-E", "UTF8"],
     ...["--locale=C", "--no-sync", `--pwfile=${join(folder, "password")}`],
   ]);
+  const { certificate, key } = await ownPair(folder, pair);
   const child = spawned(postgres, [
+    ...pair === undefined ? [] : [
+      ...["-c", "ssl=on", "-c", `ssl_cert_file=${certificate}`, "-c", `ssl_key_file=${key}`],
+    ],
     ...["-D", join(folder, "data"), "-p", String(port), "-h", "127.0.0.1", "-k", folder],
     ...["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"],
   ]);
@@ -54,8 +64,8 @@ export async function startPostgres(): Promise<Server> {
   return server;
 }
 
-/** Starts MariaDB with an empty database `shop`. */
-export async function startMariadb(): Promise<Server> {
+/** Starts MariaDB with an empty database `shop`, encrypted by `pair` where it is given. */
+export async function startMariadb(pair?: Pair): Promise<Server> {
   const folder = await ownFolder("mariadb_");
   const [install, mariadbd] = [
     await programOf("mariadb-install-db") ?? "",
@@ -75,10 +85,12 @@ export async function startMariadb(): Promise<Server> {
       `GRANT ALL ON *.* TO owner@'%' WITH GRANT OPTION;\n`,
   );
   await give(start);
+  const { certificate, key } = await ownPair(folder, pair);
   const child = spawned(mariadbd, [
     ...["--no-defaults", data, `--port=${port}`, "--bind-address=127.0.0.1"],
     ...[`--socket=${join(folder, "socket")}`, `--pid-file=${join(folder, "pid")}`],
     ...["--skip-name-resolve", `--init-file=${start}`, "--innodb-flush-log-at-trx-commit=0"],
+    ...pair === undefined ? [] : [`--ssl-cert=${certificate}`, `--ssl-key=${key}`],
   ]);
   const server = serverOf("mysql", port, child, folder);
   await answering(server, () => execute(server, ["SELECT 1"]));
@@ -194,6 +206,18 @@ async function ownFolder(prefix: string): Promise<string> {
   const folder = await Deno.makeTempDir({ prefix });
   await give(folder);
   return folder;
+}
+
+/** Copies that are the server's own: it takes no key that others may read. */
+async function ownPair(folder: string, pair: Pair | undefined): Promise<Pair> {
+  const own = { certificate: join(folder, "certificate.pem"), key: join(folder, "key.pem") };
+  if (pair === undefined) return own;
+  for (const name of ["certificate", "key"] as const) {
+    await Deno.copyFile(pair[name], own[name]);
+    await Deno.chmod(own[name], 0o600);
+    await give(own[name]);
+  }
+  return own;
 }
 
 async function give(path: string): Promise<void> {

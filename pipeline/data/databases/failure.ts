@@ -66,6 +66,9 @@ const REMEDIES: readonly (readonly [readonly (string | number)[], string])[] = [
   ],
 ];
 
+const CERTIFICATE =
+  "Name who signed the server's certificate by ?sslrootcert=FILE in the url, and the host that it is made out to";
+
 const CONNECTION_LOST =
   "Run again: nothing of this run was kept. If it happens again, look into the server's log";
 
@@ -85,7 +88,9 @@ export function databaseFailure(error: unknown, address: Address, key: string): 
       `Set ${address.kind === "mysql" ? "MYSQL_PWD" : "PGPASSWORD"} in the environment`,
     );
   }
-  const remedy = REMEDIES.find(([codes]) => codes.some((code) => found.codes.includes(code)))?.[1];
+  const known = REMEDIES.find(([codes]) => codes.some((code) => found.codes.includes(code)))?.[1];
+  // Of some faults of certificates the drivers pass on the words alone.
+  const remedy = known ?? (/certificate|altnames/i.test(found.message) ? CERTIFICATE : undefined);
   const where = `${key}: ${address.label}: ${found.message}`;
   if (remedy !== undefined) return new DatabaseError(where, remedy);
   return new DatabaseError(

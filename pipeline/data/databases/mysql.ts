@@ -1,6 +1,7 @@
 /** Reads MySQL and MariaDB: every question of one snapshot, row by row as the server sends them. */
 // @ts-types="./mysql2.d.ts"
 import { type Connection, createConnection, type Field } from "mysql2";
+import { isIP } from "node:net";
 import { z } from "zod";
 import type { Address } from "./address.ts";
 import { connectTimeout, tlsOptions, withTls } from "./connection.ts";
@@ -146,9 +147,15 @@ function ask(connection: Connection, sql: string): Promise<void> {
 }
 
 async function connected(address: Address, key: string): Promise<Connection> {
+  // The driver compares names alone.
+  if (address.tls === "verify-full" && isIP(address.host) !== 0) {
+    throw new TypeError(`${key}: sslmode=verify-full wants a name in place of ${address.host}`);
+  }
   const connect = async (encrypted: boolean) => {
     const { host, port, user, password, database } = address;
-    const ssl = encrypted ? { ssl: await tlsOptions(address) } : {};
+    const ssl = encrypted
+      ? { ssl: { ...await tlsOptions(address), verifyIdentity: address.tls === "verify-full" } }
+      : {};
     const connection = createConnection({
       host,
       port,
