@@ -15,6 +15,12 @@ const BINARY = 63;
 const OF_BYTES = new Set([249, 250, 251, 252, 253, 254, 255, 15]);
 
 /**
+ * After so many rows others get their turn: as long as the server has more ready, nothing else, Ctrl-C
+ * among it, would.
+ */
+const PAUSE_AFTER = 5000;
+
+/**
  * Asks all questions of the database at `address` in one transaction, REPEATABLE READ and READ ONLY, of
  * one snapshot (tables of InnoDB; others have none). Each row goes to its question's sink as it comes:
  * the server waits where this process is slow.
@@ -30,7 +36,13 @@ export async function readMysql(
   const connection = await connected(address, key);
   let lost: unknown;
   connection.on("error", (error: unknown) => lost ??= error);
-  const stop = () => connection.destroy();
+  const { promise: stopped, reject } = Promise.withResolvers<never>();
+  stopped.catch(() => {});
+  const stop = () =>
+    void kill(connection, address, key).catch(() => {}).finally(() => {
+      connection.destroy();
+      reject(signal.reason);
+    });
   signal.addEventListener("abort", stop, { once: true });
   let current = key;
   try {
@@ -44,7 +56,7 @@ export async function readMysql(
     ) await ask(connection, statement);
     for (const question of questions) {
       current = question.key;
-      await stream(connection, question, signal);
+      await Promise.race([stream(connection, question, signal), stopped]);
     }
     await ask(connection, "COMMIT");
   } catch (error) {
@@ -85,7 +97,7 @@ function stream(
         fail(error);
       }
     };
-    let results = 0;
+    let [results, rows] = [0, 0];
     let columns = 0;
     const query = connection.query({ sql, rowsAsArray: true, typeCast: textOf });
     query.on("error", fail);
@@ -112,6 +124,9 @@ function stream(
       guarded((row: unknown) => {
         if (!isRow(row, columns)) throw new TypeError(`${key} gives no rows: write one SELECT`);
         sink.add(row);
+        if (++rows % PAUSE_AFTER !== 0) return;
+        connection.pause();
+        setTimeout(() => connection.resume());
       }),
     );
     query.on("end", () => {
@@ -138,6 +153,16 @@ function textOf(field: Field): string | null {
   if (text === null) return null;
   if (field.type === "NEWDECIMAL" || field.type === "DECIMAL") return decimalText(text);
   return field.type === "FLOAT" || field.type === "DOUBLE" ? floatText(text) : text;
+}
+
+/** Ends a query that nobody waits for any more: the server itself notices only when it sends a row. */
+async function kill({ threadId }: Connection, address: Address, key: string): Promise<void> {
+  const other = await connected(address, key);
+  try {
+    if (threadId !== null) await ask(other, `KILL ${threadId}`);
+  } finally {
+    other.destroy();
+  }
 }
 
 function ask(connection: Connection, sql: string): Promise<void> {

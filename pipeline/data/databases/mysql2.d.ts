@@ -16,6 +16,8 @@ export interface Query {
 }
 
 export interface Connection {
+  /** Its number at the server; null before it is connected. */
+  readonly threadId: number | null;
   connect(done: (error: Error | null) => void): void;
   query(sql: string, done: (error: Error | null) => void): Query;
   query(options: {
@@ -25,6 +27,8 @@ export interface Connection {
   }): Query;
   on(event: "error", listener: (error: unknown) => void): this;
   once(event: "end", listener: () => void): this;
+  pause(): void;
+  resume(): void;
   destroy(): void;
 }
 

@@ -128,6 +128,24 @@ for (const kind of ["postgresql", "mysql"] as const) {
       await execute(server, ["DELETE FROM things WHERE i = 'later'"]);
     });
 
+    await t.step("Ctrl-C ends it at once, as every stage", async () => {
+      await inFolder(async (folder) => {
+        using db = await openDuckDB({ threads: 1, scratch: folder });
+        const controller = new AbortController();
+        const path = join(folder, "rows.parquet");
+        const asked = [{ name: "interactions", url, query: slow(2), path }];
+        const reading = fetchTables(db, asked, {
+          environment,
+          report: silent,
+          signal: controller.signal,
+        });
+        const started = performance.now();
+        setTimeout(() => controller.abort(new DOMException("Interrupted", "AbortError")), 200);
+        await assert.rejects(reading, { name: "AbortError" });
+        assert.ok(performance.now() - started < 1500, "it waits for no row");
+      });
+    });
+
     await t.step("what fails says what to do, leaves the store, and tells no secret", async () => {
       await inFolder(async (folder) => {
         assert.equal((await run(folder, source())).code, 0);
