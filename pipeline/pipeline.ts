@@ -116,7 +116,7 @@ function addFetch(
   };
   const tables = TABLES.filter((table) => asked[table] !== undefined);
   if (tables.length === 0) return {};
-  return graph.add(fetchFrom(tables), { params: { refresh, ...asked }, inputs: {} });
+  return graph.add(fetchFrom(tables, refresh), { params: asked, inputs: {} });
 }
 
 /** A split, a fit and its evaluation; `suffix` tells instances apart where there are several cuts. */

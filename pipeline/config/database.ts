@@ -52,7 +52,7 @@ export const databaseQuery = z.string().regex(READS, "write a SELECT (or WITH, V
 /** When a database is read again. */
 export const refreshSchema = z.enum(["always", "manual"]).default("always")
   .describe(
-    "Databases: always: each run reads them. manual: once read, only `run --force --only fetch` reads them again.",
+    "Databases: always: each run reads them. manual: what was read last is taken; `run --only fetch --force` reads again.",
   );
 
 interface Place {

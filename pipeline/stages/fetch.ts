@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { databaseQuery, databaseUrl, refreshSchema } from "../config/database.ts";
+import { databaseQuery, databaseUrl } from "../config/database.ts";
 import { fetchTables } from "../data/databases/fetch.ts";
 import { openDuckDB } from "../data/duckdb.ts";
 import { filesFormat } from "../engine/formats.ts";
@@ -18,7 +18,6 @@ const rowsFormat: Format<readonly string[]> = {
 
 const questionSchema = z.strictObject({ url: databaseUrl, query: databaseQuery });
 const paramsSchema = z.strictObject({
-  refresh: refreshSchema,
   interactions: questionSchema.optional(),
   items: questionSchema.optional(),
 });
@@ -27,12 +26,14 @@ type Params = z.infer<typeof paramsSchema>;
 /**
  * The stage that reads `tables` out of databases: a stage says what its outputs are, so there is one for
  * each choice of them. Those of one URL are of one snapshot; equal rows give equal bytes, in whatever
- * order the database hands them out. Where nothing changed, nothing after it runs.
+ * order the database hands them out. Where nothing changed, nothing after it runs. `refresh` "manual":
+ * what was read once is taken from the store, until the stage is forced to run.
  *
  * Throws as `fetchTables` does.
  */
 export function fetchFrom<T extends Table>(
   tables: readonly T[],
+  refresh: "always" | "manual",
 ): Stage<Params, Record<never, never>, { readonly [K in T]: Format<readonly string[]> }> {
   const formats = Object.fromEntries(tables.map((table) => [table, rowsFormat]));
   return defineStage({
@@ -42,8 +43,8 @@ export function fetchFrom<T extends Table>(
     params: paramsSchema,
     inputs: {},
     outputs: formats as { readonly [K in T]: Format<readonly string[]> },
-    unseen: ({ refresh }) =>
-      refresh === "always" ? "what is in a database only reading tells" : undefined,
+    // No param: what one run read serves another that is not to read.
+    unseen: () => refresh === "always" ? "what is in a database only reading tells" : undefined,
     tolerance: () => "the rows that the database holds now",
     async run({ params, outputs, report, signal, threads, scratch }) {
       using db = await openDuckDB({ threads, scratch });

@@ -77,7 +77,7 @@ async function requireNetwork({ host, port, label }: Address): Promise<void> {
   if (state === "granted") return;
   throw new DatabaseError(
     `${label} cannot be reached from here: this task may not use the network`,
-    "Run `deno task pipeline:db`; the server trains from a database with " +
-      `--database ${authority}`,
+    "Run `deno task pipeline:db` (the server trains from a database with " +
+      `--database ${authority}), or take what was read last by --set source.refresh=manual`,
   );
 }
