@@ -32,7 +32,7 @@ export function permissions(args: ServeArgs, deno: string): string[] {
 /** The command line that starts the server. */
 export function serverCommand(args: ServeArgs, deno: string): string[] {
   const { model, versions, keep, events, eventsNamed, keepEvents } = args;
-  const { page, port, host, config, store } = args;
+  const { page, port, host, config, store, databases } = args;
   const command = [deno, "run", ...permissions(args, deno), `${ROOT}/serve/main.ts`];
   command.push("--model", model, "--versions", versions, "--keep", String(keep));
   if (events === undefined || eventsNamed) command.push("--events", events ?? "off");
@@ -41,6 +41,7 @@ export function serverCommand(args: ServeArgs, deno: string): string[] {
   command.push("--port", String(port), "--host", host);
   if (config !== undefined) command.push("--config", config);
   if (store !== undefined) command.push("--store", store);
+  if (databases.length > 0) command.push("--database", databases.join(","));
   command.push(...operationFlags(args.operation));
   return command;
 }

@@ -25,7 +25,7 @@ const log = (line: string): void => {
 
 /** Runs the server until it is stopped; returns the exit code. */
 async function main(args: ServeArgs): Promise<number> {
-  const { model, page, port, host, config, store, operation } = args;
+  const { model, page, port, host, config, store, databases, operation } = args;
   const stopping = new AbortController();
   const events = await openEvents(args);
   const live = new CurrentRecommender(undefined, events);
@@ -45,7 +45,7 @@ async function main(args: ServeArgs): Promise<number> {
     let outcome: "done" | "failed" = "failed";
     try {
       try {
-        const places = { root: ROOT, model, config, store, settings };
+        const places = { root: ROOT, model, config, store, settings, databases };
         await runPipeline({ ...places, log: train, progress, signal });
       } finally {
         await events?.endTraining();

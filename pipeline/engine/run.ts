@@ -92,14 +92,20 @@ export async function run(
       const { missing, ...known } = await recall(stage, parts, kept, workspace.store);
       const { key } = known;
       let { entry } = known;
-      const cached = entry !== undefined && missing?.length === 0 && !forced;
+      const unseen = workspace.looked.has(key) ? undefined : stage.unseen?.(prepared.params);
+      const whole = entry !== undefined && missing?.length === 0;
+      const cached = whole && !forced && unseen === undefined;
       if (entry === undefined || !cached) {
-        const why: Reason[] = forced ? [{ kind: "forced" }] : await withFiles(
-          reasonsFor(parts, before, missing),
-          graph,
-          name,
-          workspace,
-        );
+        const why: Reason[] = forced
+          ? [{ kind: "forced" }]
+          : whole && unseen !== undefined
+          ? [{ kind: "unseen", text: unseen }]
+          : await withFiles(
+            reasonsFor(parts, before, missing),
+            graph,
+            name,
+            workspace,
+          );
         entry = await execute({
           stage: prepared,
           key,
@@ -112,6 +118,7 @@ export async function run(
           drift: () => drift(prepared, preparation, graph, workspace),
           edited: () => edited(prepared, workspace, options),
         });
+        if (unseen !== undefined) workspace.looked.add(key);
       } else {
         await workspace.store.touch(key);
       }

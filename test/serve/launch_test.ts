@@ -186,12 +186,25 @@ Deno.test("bad arguments: exit code 2, the last line says which", async () => {
     [["--keep", "many"], /--keep is "many"/],
     [["--page", "all"], /--page is "all"/],
     [["--modle", "x"], /--modle/],
+    [["--database", "db"], /--database has "db": give HOST:PORT/],
+    [["--database", "db:5432,db:0"], /--database has "db:0"/],
+    [["--database", "postgresql://db:5432"], /give HOST:PORT/],
+    [["--database", "*:5432"], /give HOST:PORT/],
     [["extra"], /extra/],
   ];
   for (const [args, message] of cases) assert.throws(() => parseServeArgs(args), message);
   const { code, stderr } = await launch("--port", "high").output();
   assert.equal(code, 2);
   assert.match(lastLine(stderr), /^--port is "high"/);
+});
+
+Deno.test("databases are handed to the process that trains: the server may not connect to them", () => {
+  const args = parseServeArgs(["--database", "db:5432, [::1]:3306"]);
+  assert.deepEqual(args.databases, ["db:5432", "[::1]:3306"]);
+  const command = serverCommand(args, "deno");
+  assert.equal(command[command.indexOf("--database") + 1], "db:5432,[::1]:3306");
+  assert.ok(!permissions(args, "deno").join().includes("5432"));
+  assert.ok(!serverCommand(parseServeArgs([]), "deno").includes("--database"));
 });
 
 Deno.test("relative paths count from the project root", () => {
