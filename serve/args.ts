@@ -29,6 +29,7 @@ export const HELP = `Usage: deno task serve [options]
   --host H       the address to listen on (default 127.0.0.1: this machine only)
   --config FILE  the config that /train runs (default: pipeline.json)
   --store DIR    where /train keeps the pipeline's outputs (default: .pipeline)
+  --no-training  serve only: there is no /train, and no right to start a program
 ${OPERATION_HELP}
   --help         show this
 
@@ -51,6 +52,8 @@ export interface ServeArgs {
   readonly host: string;
   readonly config: string | undefined;
   readonly store: string | undefined;
+  /** Whether the server trains. */
+  readonly training: boolean;
   readonly operation: OperationArgs;
   readonly help: boolean;
 }
@@ -79,6 +82,7 @@ export function parseServeArgs(args: readonly string[]): ServeArgs {
         host: { type: "string", default: "127.0.0.1" },
         config: { type: "string" },
         store: { type: "string" },
+        training: { type: "boolean", default: true },
         help: { type: "boolean", short: "h", default: false },
         ...OPERATION_OPTIONS,
       },
@@ -122,6 +126,7 @@ export function parseServeArgs(args: readonly string[]): ServeArgs {
     host: bare,
     config: config === undefined ? undefined : path(config),
     store: store === undefined ? undefined : path(store),
+    training: values.training,
     operation: parseOperationArgs(values),
     help,
   };
