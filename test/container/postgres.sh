@@ -13,14 +13,14 @@ start_postgres() {
 }
 stop_postgres() { as_postgres "$postgres/pg_ctl" -D "$work/state/postgres/db" -m immediate stop; }
 
-# What a service of compose.yml has under a key, as lines: its lists stand on one line each.
+# What a service of compose.yml has under a key, as lines.
 of_service() { # SERVICE KEY
   node -e '
     const [service, key] = process.argv.slice(1);
     const text = require("fs").readFileSync("compose.yml", "utf8");
     const part = new RegExp(`^  ${service}:\\n((?:    .*\\n|\\n)+)`, "m").exec(text)[1];
-    const list = JSON.parse(new RegExp(`^    ${key}: (\\[.*\\])$`, "m").exec(part)[1]);
-    for (const each of list) console.log(each.replace(/\$\{\w+:-(.*?)\}/g, "$1"));' "$1" "$2"
+    const list = new RegExp(`^    ${key}: (\\[[^\\]]*\\])`, "m").exec(part)[1];
+    for (const each of JSON.parse(list.replace(/,\s*\]$/, "]"))) console.log(each.replace(/\$\{\w+:-(.*?)\}/g, "$1"));' "$1" "$2"
 }
 
 show_database() {
@@ -28,9 +28,9 @@ show_database() {
   rm -rf "$work/state/data"/*
   mapfile -t entrypoint < <(of_service sample entrypoint)
   mapfile -t command < <(of_service sample command)
-  podman run --rm "${options[@]}" --network none -v "$work/state/data:/app/data" \
-    --entrypoint "$(as_json "${entrypoint[@]}")" localhost/recommender:recommender "${command[@]}" > /dev/null 2>&1 ||
-    fail "the service sample fails"
+  podman run --rm "${options[@]}" -v "$work/state/data:/app/data" \
+    --entrypoint "$(as_json "${entrypoint[@]}")" localhost/recommender:recommender "${command[@]}" > "$work/state/sample.log" 2>&1 ||
+    fail "the service sample fails: $(tail -3 "$work/state/sample.log")"
   start_postgres
   sed "s|/sample/|$work/state/data/|" compose/purchases.sql |
     as_postgres env RECOMMENDER_PGPASSWORD=$password psql -q -h "$work/state/postgres" -d shop -v ON_ERROR_STOP=1

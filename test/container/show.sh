@@ -88,11 +88,19 @@ is_list "$from_file"
 echo "both calls answer: /train; /reco $from_file"
 stop server "the server"
 
-start server recommender "${state[@]}" -e RECOMMENDER_ALLOW_UNAUTHENTICATED_TRAINING=1 --
+# One that takes long.
+sed 's/"factors": 16/"factors": 256/; s/"iterations": 15/"iterations": 500/; s/"earlyStopping": true/"earlyStopping": false/' \
+  pipeline.json > "$work/state/long.json"
+start server recommender "${state[@]}" -e RECOMMENDER_ALLOW_UNAUTHENTICATED_TRAINING=1 \
+  -v "$work/state/long.json:/etc/long.json:ro" -- --config /etc/long.json
 wait_for /health/ready
 [ "$(reco)" = "$from_file" ] || fail "after a restart it answers otherwise"
 echo "started anew, it answers from the volume's model at once"
-curl --silent --show-error --fail -X POST "$url/v1/train" > /dev/null
+training=$(curl --silent --show-error --fail -X POST "$url/v1/train" | node -p 'JSON.parse(require("fs").readFileSync(0)).id')
+until stage=$(curl --silent --fail "$url/v1/train/$training") && [[ "$stage" = *'"stage":"train"'* ]]; do
+  [[ "$stage" = *'"running"'* ]] || fail "a training that should take long is: $stage"
+  sleep 0.2
+done
 stop server "the server, while it trains"
 
 start serving serve -v "$work/state/volume/model:/var/lib/recommender/model:ro" -v "$work/state/versions:/var/lib/recommender" --
