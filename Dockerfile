@@ -11,10 +11,12 @@ RUN npm install --global --no-audit --no-fund deno@2.9.5 \
 COPY deno.json deno.lock pipeline.json pipeline.schema.json ./
 COPY pipeline pipeline
 COPY serve serve
-# Types and source maps are for editors; libraries for musl are not for Debian. Emptied folders stay:
-# Deno takes a package whose folder is missing for one that is still to be fetched.
+# Types and source maps are for editors, tests and builds of tfjs for browsers for nobody here, and
+# libraries for musl not for Debian. Emptied folders stay: Deno takes a package whose folder is
+# missing for one that is still to be fetched.
 RUN deno install --frozen --entrypoint pipeline/main.ts serve/main.ts serve/retrain/main.ts \
   && find "$DENO_DIR/npm" -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete \
+  && find "$DENO_DIR/npm" -type f -path '*/@tensorflow/*' \( -name '*_test.js' -o -name '*.min.js' -o -name '*.fesm.js' -o -name '*.es2017.js' \) -delete \
   && find "$DENO_DIR/npm" -path '*-musl/*/*' -delete
 
 # What only training uses.

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154
 # Base images, put together from Debian's packages and the Node at hand, where no image registry can
 # be reached. Sourced by build.sh: `in_storage` runs a tool on the storage of $work.
 

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154
 # PostgreSQL from Debian's package in place of its image, and the services of compose.yml that go with
 # it. Sourced by show.sh.
 

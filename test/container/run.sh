@@ -15,7 +15,7 @@ declare -A package=([buildah]=buildah [podman]=podman [runc]=runc [mmdebstrap]=m
 for command in "${!package[@]}"; do
   command -v "$command" > /dev/null || skip "$command is missing; Debian's package ${package[$command]} brings it"
 done
-postgres=$(ls -d /usr/lib/postgresql/*/bin 2> /dev/null | sort -V | tail -1)
+postgres=$(find /usr/lib/postgresql -mindepth 2 -maxdepth 2 -name bin 2> /dev/null | sort -V | tail -1 || true)
 [ -n "$postgres" ] || skip "PostgreSQL is missing; Debian's package postgresql brings it"
 unshare --net true 2> /dev/null || skip "no network namespace can be made here"
 

@@ -1,6 +1,8 @@
+# shellcheck shell=bash
 # Runs the images as compose.yml does, and shows what they must do. Started by run.sh, in a network
 # namespace of its own, with $work and $postgres.
 set -euo pipefail
+: "${work:?run.sh says where}" "${postgres:?run.sh says where}"
 ip link set lo up
 rm -rf "$work/state" && mkdir -p "$work/state"/{volume,data,versions,postgres}
 chown 10001:10001 "$work/state"/{volume,data,versions}
@@ -102,6 +104,12 @@ until stage=$(curl --silent --fail "$url/v1/train/$training") && [[ "$stage" = *
   sleep 0.2
 done
 stop server "the server, while it trains"
+
+# What the image was relieved of is used by no solver.
+podman run --rm "${options[@]}" "${state[@]}" --entrypoint deno localhost/recommender:recommender task pipeline run --only train \
+  --store /var/lib/recommender/store --set train.solver=tfjs --set train.factors=8 --set train.iterations=2 > "$work/state/tfjs.log" 2>&1 ||
+  fail "the solver tfjs does not train in the image: $(tail -3 "$work/state/tfjs.log")"
+echo "the solver tfjs trains in the image too"
 
 start serving serve -v "$work/state/volume/model:/var/lib/recommender/model:ro" -v "$work/state/versions:/var/lib/recommender" --
 wait_for /health/ready
