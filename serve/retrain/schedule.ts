@@ -65,11 +65,12 @@ export async function trainBySchedule(
 }
 
 /** Whether the server answers, and has no model. Waits while it starts. */
-async function lacksModel({ server, signal, now }: Outside): Promise<boolean> {
+async function lacksModel({ server, signal, now, log }: Outside): Promise<boolean> {
   for (const end = now() + START_MS; now() < end;) {
     const has = await hasModel(server, signal);
     if (has !== undefined) return !has;
     await server.wait(START_POLL_MS, signal);
   }
+  log(`${server.url} does not say whether it has a model: nothing is trained before the schedule`);
   return false;
 }
