@@ -47,8 +47,7 @@ ENTRYPOINT ["deno", "run", "--no-prompt", "--allow-net=0.0.0.0:5000", \
   "/app/serve/main.ts", \
   "--model", "/var/lib/recommender/model", \
   "--versions", "/var/lib/recommender/model.versions", "--keep", "5", \
-  "--events", "/var/lib/recommender/model.events", "--port", "5000", "--host", "0.0.0.0", \
-  "--no-training"]
+  "--events", "/var/lib/recommender/model.events", "--no-training", "--port", "5000", "--host", "0.0.0.0"]
 
 # The last one is what is built where no target is named.
 FROM base AS recommender

@@ -38,10 +38,10 @@ export function serverCommand(args: ServeArgs, deno: string): string[] {
   if (events === undefined || eventsNamed) command.push("--events", events ?? "off");
   if (keepEvents !== undefined) command.push("--keep-events", String(keepEvents));
   if (page !== "customers") command.push("--page", page);
+  if (!args.training) command.push("--no-training");
   command.push("--port", String(port), "--host", host);
   if (config !== undefined) command.push("--config", config);
   if (store !== undefined) command.push("--store", store);
-  if (!args.training) command.push("--no-training");
   command.push(...operationFlags(args.operation));
   return command;
 }
