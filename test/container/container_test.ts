@@ -65,6 +65,7 @@ Deno.test("compose gives each container of this image a read-only root and no ca
     .filter(([, lines]) => /^ {4}image: recommender$/m.test(lines));
   assert.deepEqual(own.map(([name]) => name), ["retrain", "sample", "recommender"]);
   for (const [name, lines] of own) {
+    assert.match(lines, /^ {4}build:.*\n {6}context: \.\n {6}target: recommender$/m, name);
     assert.match(lines, /^ {4}read_only: true$/m, name);
     assert.match(lines, /^ {4}cap_drop: \[ALL\]$/m, name);
     assert.match(lines, /^ {4}security_opt: \["no-new-privileges:true"\]$/m, name);

@@ -66,7 +66,7 @@ show_database() {
   [ "$(reco)" = "$from_file" ] || fail "without the database it answers no list"
   echo "trained again by --once; without the database /train says: $(node -p 'JSON.parse(require("fs").readFileSync(process.argv[1])).detail' "$work/state/away.json")"
   for name in server retrain; do podman logs "test-$name" > "$work/state/$name.log" 2>&1; done
-  if grep -r -l --binary-files=text "$password" "$work/state/volume" "$work/state"/*.log "$work/state/away.json"; then
+  if grep -r -l --binary-files=text "$password" "$work/state"/{volume,data,versions} "$work/state"/*.log "$work/state/away.json"; then
     fail "a password is in a file or log"
   fi
   echo "neither the database's password nor the token is in a file or log"
