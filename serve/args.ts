@@ -25,6 +25,7 @@ export const HELP = `Usage: deno task serve [options]
   --keep-events DAYS  how long (default: for ever)
   --page WHAT    what the page at / shows: customers (default; to those who may train), baskets: no
                  customer is listed, or off
+  --no-training  serve only: there is no /train, and no right to start a program
   --port N       default 5000
   --host H       the address to listen on (default 127.0.0.1: this machine only)
   --config FILE  the config that /train runs (default: pipeline.json)
@@ -49,6 +50,8 @@ export interface ServeArgs {
   readonly keepEvents: number | undefined;
   /** What the page at `/` offers. */
   readonly page: Page;
+  /** Whether the server trains. */
+  readonly training: boolean;
   readonly port: number;
   readonly host: string;
   readonly config: string | undefined;
@@ -79,6 +82,7 @@ export function parseServeArgs(args: readonly string[]): ServeArgs {
         events: { type: "string" },
         "keep-events": { type: "string" },
         page: { type: "string", default: "customers" },
+        training: { type: "boolean", default: true },
         port: { type: "string", default: "5000" },
         host: { type: "string", default: "127.0.0.1" },
         config: { type: "string" },
@@ -123,6 +127,7 @@ export function parseServeArgs(args: readonly string[]): ServeArgs {
     eventsNamed: events !== undefined && events !== "off",
     keepEvents: keepEvents === undefined ? undefined : Number(keepEvents),
     page,
+    training: values.training,
     port: Number(port),
     host: bare,
     config: config === undefined ? undefined : path(config),

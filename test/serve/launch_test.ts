@@ -218,6 +218,28 @@ Deno.test("relative paths count from the project root", () => {
   assert.equal(hidden[hidden.indexOf("--page") + 1], "baskets");
 });
 
+Deno.test("a server that does not train starts no program, and has no call for it", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "serve_" });
+  const port = freePort();
+  const model = join(folder, "model");
+  await saveModel(model, modelOf());
+  const args = ["--model", model, "--port", String(port), "--no-training"];
+  const command = serverCommand(parseServeArgs(args), "deno");
+  assert.deepEqual(command.filter((arg) => arg.startsWith("--allow-run")), []);
+  const server = launch(...args);
+  try {
+    assert.equal((await ready(`http://127.0.0.1:${port}`)).status, 200);
+    for (const path of ["/train", "/v1/train"]) {
+      const response = await fetch(`http://127.0.0.1:${port}${path}`, { method: "POST" });
+      assert.equal(response.status, 404, await response.text());
+    }
+  } finally {
+    server.kill("SIGTERM");
+    assert.equal((await server.output()).code, 0);
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("an IPv6 address is taken with and without brackets", () => {
   assert.equal(parseServeArgs(["--host", "::1"]).host, "::1");
   assert.equal(parseServeArgs(["--host", "[::1]"]).host, "::1");
