@@ -139,7 +139,7 @@ function addMeasured(
     },
   });
 
-  const { threads: _threads, memory: _memory, ...params } = at.train;
+  const { threads: _threads, memory: _memory, spark: _spark, ...params } = at.train;
   const previous = params.init === "previous"
     ? graph.earlier("previous", config.export.dir)
     : graph.absent<never>();

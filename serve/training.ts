@@ -45,6 +45,7 @@ export const PIPELINE_FLAGS: readonly string[] = [
   "--allow-env",
   "--allow-sys",
   "--allow-ffi",
+  "--allow-run=.spark/bin/spark-submit",
 ];
 
 /** Those, and the right to connect to `databases`, each HOST:PORT, and to nothing else. */

@@ -29,6 +29,8 @@ export interface RunOptions {
   readonly threads: number;
   /** Bytes that a stage may take; left out: what the machine has to give. */
   readonly memory?: number | undefined;
+  /** Properties of what computes for stages elsewhere. */
+  readonly resources?: Readonly<Record<string, string>> | undefined;
   readonly signal: AbortSignal;
   readonly observer: Observer;
   /**
@@ -115,6 +117,7 @@ export async function run(
           signal,
           threads: options.threads,
           memory: options.memory,
+          resources: options.resources,
           drift: () => drift(prepared, preparation, graph, workspace),
           edited: () => edited(prepared, workspace, options),
         });

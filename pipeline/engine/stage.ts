@@ -58,6 +58,11 @@ export interface StageContext<P, I extends Formats, O extends Formats> {
    * Left out: what the machine has to give. Never changes a byte of the outputs.
    */
   readonly memory?: number | undefined;
+  /**
+   * Properties of what computes for the stage elsewhere, a cluster: by name. Never change a byte of the
+   * outputs.
+   */
+  readonly resources?: Readonly<Record<string, string>> | undefined;
   /** A folder of the run's own for temporary files; removed afterwards. */
   readonly scratch: string;
 }

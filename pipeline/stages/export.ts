@@ -3,7 +3,7 @@ import { biasColumnsOf } from "../als/biases.ts";
 import { fit } from "../als/fit.ts";
 import { historyFormat } from "../als/history.ts";
 import { freeMemory } from "../als/memory.ts";
-import { loadSolver } from "../als/solvers.ts";
+import { loadSolver, toleranceOf } from "../als/solvers.ts";
 import { buyers, type Model } from "../als/model.ts";
 import { decayedConfidence } from "../als/weights.ts";
 import { exportSchema } from "../config/export.ts";
@@ -45,22 +45,29 @@ export const exportModel = defineStage({
     previous: optional(modelFormat),
   },
   outputs: { model: modelFormat },
-  tolerance: ({ refit, train }) =>
-    refit && train.solver === "tfjs"
-      ? "tfjs keeps the objective within a tolerance, not the bytes"
-      : undefined,
+  tolerance: ({ refit, train }) => refit ? toleranceOf(train.solver) : undefined,
   /** The refit's bytes depend on what the solver runs on, as those of `train` do. */
   async runtime({ refit, train }) {
     return refit ? await (await loadSolver(train.solver, train.model)).runtime() : {};
   },
-  async run({ params, inputs, outputs, report, signal, threads, memory = freeMemory() }) {
+  async run(
+    { params, inputs, outputs, report, signal, threads, memory = freeMemory(), resources },
+  ) {
     const { chosen, solver, startedFrom } = await inputs.history.read();
     const interactions = await (params.refit ? inputs.interactions : inputs.train).read();
     const previous = await openPrevious(inputs, params.train, report);
     const refit = async () => {
       const start = previous?.start(interactions);
       if (start) report.log(`the fit on all purchases ${start.line}`);
-      const options = { sweeps: chosen, report, signal, threads, memory, start: start?.factors };
+      const options = {
+        sweeps: chosen,
+        report,
+        signal,
+        threads,
+        memory,
+        resources,
+        start: start?.factors,
+      };
       return (await fit(interactions, params.train, options)).factors;
     };
     const factors = params.refit ? await refit() : await inputs.factors.read();
