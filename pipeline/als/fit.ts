@@ -109,8 +109,10 @@ export async function fitProblem(
     log: (line: string) => report?.log?.(line),
     start: start && { userFactors: start.user.data, itemFactors: start.item.data },
   };
+  let facts: History["facts"];
   for await (const sweep of solver.solve(problem, solverOptions)) {
     const current = view(sweep, shape);
+    facts = sweep.facts;
     const validation = validate ? await validate(current) : null;
     sweeps.push({ objective: sweep.objective, validation });
     const value = validation ?? sweep.sweep;
@@ -131,7 +133,11 @@ export async function fitProblem(
       `Of ${sweeps.length} sweeps none has a validation figure that is a number: nothing to choose`,
     );
   }
-  const history = { sweeps, chosen, stopped, solver: solver.name, runtime: await solver.runtime() };
+  const history = {
+    ...{ sweeps, chosen, stopped, solver: solver.name },
+    runtime: await solver.runtime(),
+    ...(facts === undefined ? {} : { facts }),
+  };
   return { factors: best, history };
 }
 

@@ -50,6 +50,8 @@ export interface Sweep extends FactorPair {
   readonly sweep: number;
   /** The model's objective at these factors, in float64. */
   readonly objective: number;
+  /** Where it was computed, if elsewhere: the application of a cluster. */
+  readonly facts?: Readonly<Record<string, string>>;
 }
 
 /** How large a fit is. */

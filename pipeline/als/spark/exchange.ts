@@ -74,13 +74,13 @@ async function readPart(path: string, out: Float32Array, rows: number, factors: 
     });
   await read(["id"], (_name, data, start) => {
     for (let at = 0; at < data.length; at++) {
-      const id = Number(data[at]);
-      if (!(Number.isInteger(id) && id >= 0 && id < rows)) {
-        throw new SyntaxError(`${path} has factors of row ${id}, and there are ${rows} rows`);
-      }
-      ids[start + at] = id;
+      ids[start + at] = Number(data[at]);
     }
   });
+  const stray = ids.find((id) => id < 0 || id >= rows);
+  if (stray !== undefined) {
+    throw new SyntaxError(`${path} has factors of row ${stray}, and there are ${rows} rows`);
+  }
   const columns = Array.from({ length: factors }, (_, f) => `f${f}`);
   await read(columns, (name, data, start) => {
     const f = Number(name.slice(1));

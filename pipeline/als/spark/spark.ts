@@ -3,7 +3,6 @@
  * lambda by a row's entries, so that is the one objective it shares with the other solvers; it solves
  * every row exactly, and says nothing of its sweeps but the last.
  */
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { z } from "zod";
 import { objective } from "../objective.ts";
@@ -11,7 +10,7 @@ import { freeMemory } from "../memory.ts";
 import type { Problem, Solver, SolverOptions, Sweep } from "../solver.ts";
 import { checkProblem } from "../start.ts";
 import { readFactors, writePairs } from "./exchange.ts";
-import { HOME, JOB, local, SUBMIT, submit } from "./submit.ts";
+import { HOME, local, SUBMIT, submit } from "./submit.ts";
 
 /** Entries of a block at most, so that a block fits an executor of 1 GiB. */
 const PAIRS_PER_BLOCK = 2_000_000;
@@ -30,8 +29,7 @@ export function sparkSolver(home: string = HOME, program: string = SUBMIT): Solv
     name: "spark",
     async runtime() {
       const { spark } = await installed(home);
-      const job = createHash("sha256").update(await Deno.readFile(JOB));
-      return { spark, job: job.digest("hex").slice(0, 32) };
+      return { spark };
     },
     solve: (problem, options) => solve(program, problem, options),
     /** Here: one file of pairs as it is written, the factors as they are read and copied. */
@@ -82,7 +80,8 @@ async function* solve(
         `Spark's factors are not finite: raise train.lambda, or lower train.alpha or train.factors`,
       );
     }
-    yield { sweep: iterations, objective: loss, userFactors, itemFactors };
+    const facts = { spark, application, master };
+    yield { sweep: iterations, objective: loss, userFactors, itemFactors, facts };
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
