@@ -5,6 +5,7 @@
  */
 import { z } from "zod";
 import { overrideRules } from "./config/cuts.ts";
+import { databaseRules } from "./config/database.ts";
 import { evaluateSchema } from "./config/evaluate.ts";
 import { exportSchema } from "./config/export.ts";
 import { gateSchema } from "./config/gate.ts";
@@ -16,7 +17,7 @@ import { tuneSchema } from "./config/tune.ts";
 
 export const configSchema = z.strictObject({
   $schema: z.string().optional(),
-  source: sourceSchema.prefault({}),
+  source: sourceSchema.superRefine(databaseRules).prefault({}),
   sample: sampleSchema.prefault({}),
   split: splitSchema.superRefine(splitRules).prefault({}),
   train: trainSchema.superRefine(trainRules).prefault({}),

@@ -8,6 +8,7 @@ import { Graph, type Ref } from "./engine/graph.ts";
 import { baselineTrial } from "./stages/baseline_trial.ts";
 import { evaluate } from "./stages/evaluate.ts";
 import { exportModel } from "./stages/export.ts";
+import { fetchFrom, type Table, TABLES } from "./stages/fetch.ts";
 import { foldIn } from "./stages/fold_in.ts";
 import { ingest } from "./stages/ingest.ts";
 import { cutInputs, rolling } from "./stages/rolling.ts";
@@ -70,7 +71,10 @@ function addData(graph: Graph, config: Config) {
   const { interactions: purchases, items: catalogue, events, exclude } = config.source;
   let source: Ref<readonly string[]>;
   let truth: Ref<Truth | undefined> = graph.absent();
-  if (purchases.path === undefined) {
+  const fetched = addFetch(graph, config);
+  if (fetched.interactions !== undefined) {
+    source = fetched.interactions;
+  } else if (purchases.path === undefined) {
     const shop = graph.add(sample, { params: config.sample, inputs: {} });
     graph.publish(shop.purchases, SAMPLE_PATH);
     source = shop.purchases;
@@ -90,12 +94,29 @@ function addData(graph: Graph, config: Config) {
     },
     inputs: {
       purchases: source,
-      catalogue: catalogue.path ? graph.files("catalogue", [catalogue.path]) : graph.absent(),
+      catalogue: fetched.items ??
+        (catalogue.path ? graph.files("catalogue", [catalogue.path]) : graph.absent()),
       events: events.path ? graph.files("events", [events.path].flat()) : graph.absent(),
       excluded: exclude.path ? graph.files("excluded", [exclude.path].flat()) : graph.absent(),
     },
   });
   return { ...data, truth };
+}
+
+/** What comes out of databases; those of one URL are read together. */
+function addFetch(
+  graph: Graph,
+  { source: { interactions, items, refresh } }: Config,
+): { readonly [K in Table]?: Ref<readonly string[]> } {
+  const from = (url: string | undefined, query: string | undefined) =>
+    url === undefined || query === undefined ? undefined : { url, query };
+  const asked = {
+    interactions: from(interactions.url, interactions.query),
+    items: from(items.url ?? interactions.url, items.query),
+  };
+  const tables = TABLES.filter((table) => asked[table] !== undefined);
+  if (tables.length === 0) return {};
+  return graph.add(fetchFrom(tables, refresh), { params: asked, inputs: {} });
 }
 
 /** A split, a fit and its evaluation; `suffix` tells instances apart where there are several cuts. */
@@ -118,7 +139,7 @@ function addMeasured(
     },
   });
 
-  const { threads: _threads, memory: _memory, ...params } = at.train;
+  const { threads: _threads, memory: _memory, spark: _spark, ...params } = at.train;
   const previous = params.init === "previous"
     ? graph.earlier("previous", config.export.dir)
     : graph.absent<never>();

@@ -51,6 +51,7 @@ const ROOT = fileURLToPath(new URL("../", import.meta.url));
  */
 export async function runPipeline(options: PipelineOptions = {}): Promise<PipelineRun> {
   // Whoever only asks a model for recommendations loads neither DuckDB nor the stages.
+  const { sparkProperties } = await import("./config/spark.ts");
   const { loadConfig } = await import("./commands/load_config.ts");
   const { buildPipeline } = await import("./pipeline.ts");
   const { run } = await import("./engine/run.ts");
@@ -75,6 +76,7 @@ export async function runPipeline(options: PipelineOptions = {}): Promise<Pipeli
     wait: true,
     threads: options.threads ?? config.train.threads ?? navigator.hardwareConcurrency,
     memory: config.train.memory,
+    resources: sparkProperties(config.train.spark),
     signal: options.signal ?? new AbortController().signal,
     observer: options.observer ?? unobserved,
     loadedAt: performance.timeOrigin,

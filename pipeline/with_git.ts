@@ -14,7 +14,7 @@ export function permissions(deno: string): string[] {
     "--allow-env",
     "--allow-sys",
     "--allow-ffi",
-    `--allow-run=git,${deno.replaceAll(",", ",,")}`,
+    `--allow-run=git,.spark/bin/spark-submit,${deno.replaceAll(",", ",,")}`,
   ];
 }
 

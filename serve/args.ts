@@ -25,10 +25,13 @@ export const HELP = `Usage: deno task serve [options]
   --keep-events DAYS  how long (default: for ever)
   --page WHAT    what the page at / shows: customers (default; to those who may train), baskets: no
                  customer is listed, or off
+  --no-training  serve only: there is no /train, and no right to start a program
   --port N       default 5000
   --host H       the address to listen on (default 127.0.0.1: this machine only)
   --config FILE  the config that /train runs (default: pipeline.json)
   --store DIR    where /train keeps the pipeline's outputs (default: .pipeline)
+  --database HOST:PORT  a database that /train may connect to, as its config says (default: none);
+                 several, separated by commas
 ${OPERATION_HELP}
   --help         show this
 
@@ -47,10 +50,14 @@ export interface ServeArgs {
   readonly keepEvents: number | undefined;
   /** What the page at `/` offers. */
   readonly page: Page;
+  /** Whether the server trains. */
+  readonly training: boolean;
   readonly port: number;
   readonly host: string;
   readonly config: string | undefined;
   readonly store: string | undefined;
+  /** What the process that trains may connect to, each as HOST:PORT; the server itself may not. */
+  readonly databases: readonly string[];
   readonly operation: OperationArgs;
   readonly help: boolean;
 }
@@ -75,10 +82,12 @@ export function parseServeArgs(args: readonly string[]): ServeArgs {
         events: { type: "string" },
         "keep-events": { type: "string" },
         page: { type: "string", default: "customers" },
+        training: { type: "boolean", default: true },
         port: { type: "string", default: "5000" },
         host: { type: "string", default: "127.0.0.1" },
         config: { type: "string" },
         store: { type: "string" },
+        database: { type: "string", default: "" },
         help: { type: "boolean", short: "h", default: false },
         ...OPERATION_OPTIONS,
       },
@@ -118,13 +127,27 @@ export function parseServeArgs(args: readonly string[]): ServeArgs {
     eventsNamed: events !== undefined && events !== "off",
     keepEvents: keepEvents === undefined ? undefined : Number(keepEvents),
     page,
+    training: values.training,
     port: Number(port),
     host: bare,
     config: config === undefined ? undefined : path(config),
     store: store === undefined ? undefined : path(store),
+    databases: databases(values.database),
     operation: parseOperationArgs(values),
     help,
   };
+}
+
+/** A port is named, so that a flag opens one service and no more. */
+function databases(text: string): string[] {
+  const list = text.split(",").map((each) => each.trim()).filter((each) => each !== "");
+  for (const each of list) {
+    const port = Number(/^(?:\w[\w.-]*|\[[\da-f:.]+\]):(\d{1,5})$/i.exec(each)?.[1]);
+    if (!(port >= 1 && port <= 65535)) {
+      throw new UsageError(`--database has ${JSON.stringify(each)}: give HOST:PORT, as db:5432`);
+    }
+  }
+  return list;
 }
 
 /** An address as in a URL or a permission: IPv6 in brackets. */

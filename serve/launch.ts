@@ -13,7 +13,7 @@ const CODE = ["pipeline", "serve"].map((name) => `${ROOT}/${name}`);
 
 /**
  * The server's permissions: its port, its model, its own code, the folders where it keeps versions and
- * events, its variables, and Deno itself for training.
+ * events, its variables, and, where it trains, Deno itself.
  */
 export function permissions(args: ServeArgs, deno: string): string[] {
   const { model, versions, events, host, port } = args;
@@ -25,22 +25,24 @@ export function permissions(args: ServeArgs, deno: string): string[] {
     `--allow-read=${list(model, ...own, ...CODE)}`,
     `--allow-write=${list(...own)}`,
     `--allow-env=${Object.values(ENVIRONMENT).join(",")}`,
-    `--allow-run=${list(deno)}`,
+    ...args.training ? [`--allow-run=${list(deno)}`] : [],
   ];
 }
 
 /** The command line that starts the server. */
 export function serverCommand(args: ServeArgs, deno: string): string[] {
   const { model, versions, keep, events, eventsNamed, keepEvents } = args;
-  const { page, port, host, config, store } = args;
+  const { page, port, host, config, store, databases } = args;
   const command = [deno, "run", ...permissions(args, deno), `${ROOT}/serve/main.ts`];
   command.push("--model", model, "--versions", versions, "--keep", String(keep));
   if (events === undefined || eventsNamed) command.push("--events", events ?? "off");
   if (keepEvents !== undefined) command.push("--keep-events", String(keepEvents));
   if (page !== "customers") command.push("--page", page);
+  if (!args.training) command.push("--no-training");
   command.push("--port", String(port), "--host", host);
   if (config !== undefined) command.push("--config", config);
   if (store !== undefined) command.push("--store", store);
+  if (databases.length > 0) command.push("--database", databases.join(","));
   command.push(...operationFlags(args.operation));
   return command;
 }

@@ -25,7 +25,7 @@ const log = (line: string): void => {
 
 /** Runs the server until it is stopped; returns the exit code. */
 async function main(args: ServeArgs): Promise<number> {
-  const { model, page, port, host, config, store, operation } = args;
+  const { model, page, port, host, config, store, databases, operation } = args;
   const stopping = new AbortController();
   const events = await openEvents(args);
   const live = new CurrentRecommender(undefined, events);
@@ -45,7 +45,7 @@ async function main(args: ServeArgs): Promise<number> {
     let outcome: "done" | "failed" = "failed";
     try {
       try {
-        const places = { root: ROOT, model, config, store, settings };
+        const places = { root: ROOT, model, config, store, settings, databases };
         await runPipeline({ ...places, log: train, progress, signal });
       } finally {
         await events?.endTraining();
@@ -70,7 +70,7 @@ async function main(args: ServeArgs): Promise<number> {
   const app = createApp(live, {
     access: rights,
     page,
-    trainings,
+    ...args.training ? { trainings } : {},
     ...versions === undefined ? {} : { versions },
     guard,
     metrics: {
@@ -129,12 +129,16 @@ class StartError extends Error {}
  * `adopt` serves the export anew, and returns its version.
  */
 async function openModel(
-  { model, versions: dir, keep }: ServeArgs,
+  { model, versions: dir, keep, training }: ServeArgs,
   serve: (recommender: Recommender) => void,
 ): Promise<{ versions?: Versions; adopt(): Promise<string> }> {
   const missing = (why: unknown) => {
     log(`${messageOf(why)}.`);
-    log("Serving without a model: lists answer 503 until /train has made one.");
+    log(
+      `Serving without a model: lists answer 503 until ${
+        training ? "/train has made one" : "the server is started with one"
+      }.`,
+    );
   };
   try {
     const { versions, why } = await Versions.open({

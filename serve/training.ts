@@ -26,6 +26,8 @@ export interface PipelineOptions {
   readonly store?: string | undefined;
   /** Further settings, as `--set` takes them. */
   readonly settings?: readonly string[] | undefined;
+  /** Databases that the pipeline may connect to, each as HOST:PORT. */
+  readonly databases?: readonly string[] | undefined;
   /** Takes each line that the pipeline writes to standard error for people. */
   log(line: string): void;
   /** Takes what the pipeline says of its progress. */
@@ -43,17 +45,23 @@ export const PIPELINE_FLAGS: readonly string[] = [
   "--allow-env",
   "--allow-sys",
   "--allow-ffi",
+  "--allow-run=.spark/bin/spark-submit",
 ];
+
+/** Those, and the right to connect to `databases`, each HOST:PORT, and to nothing else. */
+export function pipelineFlags(databases: readonly string[] = []): string[] {
+  return [...PIPELINE_FLAGS, ...databases.length > 0 ? [`--allow-net=${databases.join(",")}`] : []];
+}
 
 /** Runs the pipeline to its end; throws `TrainingError` with its message where it fails. */
 export async function runPipeline(options: PipelineOptions): Promise<void> {
-  const { root, model, config, store, signal } = options;
+  const { root, model, config, store, databases, signal } = options;
   if (signal.aborted) throw stopped();
   const [program = Deno.execPath(), ...first] = options.command ?? [
     Deno.execPath(),
     "run",
     "--no-prompt",
-    ...PIPELINE_FLAGS,
+    ...pipelineFlags(databases),
     `${root}/pipeline/main.ts`,
   ];
   const args = [...first, "run", "--json", "--progress", "json"];

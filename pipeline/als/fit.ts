@@ -38,6 +38,7 @@ export interface FitOptions {
   /** An engine's `Reporter` will do. */
   readonly report?: {
     progress(done: number, total: number, unit: string, note?: string): void;
+    log?(line: string): void;
   } | undefined;
   /** Ends the fit between two steps. */
   readonly signal?: AbortSignal | undefined;
@@ -45,6 +46,8 @@ export interface FitOptions {
   readonly threads?: number | undefined;
   /** Bytes of memory that the solver may take, the problem not counted; default any number. */
   readonly memory?: number | undefined;
+  /** Properties of what computes elsewhere, of Spark. Never change a byte of the result. */
+  readonly resources?: Readonly<Record<string, string>> | undefined;
   /** Factors to go on from instead of random ones; with the biases of lmf, without the trend. */
   readonly start?: Factors | undefined;
 }
@@ -101,10 +104,15 @@ export async function fitProblem(
     seed,
     threads,
     signal,
+    resources: options.resources,
+    progress: (done: number) => report?.progress(done, iterations, "sweep"),
+    log: (line: string) => report?.log?.(line),
     start: start && { userFactors: start.user.data, itemFactors: start.item.data },
   };
+  let facts: History["facts"];
   for await (const sweep of solver.solve(problem, solverOptions)) {
     const current = view(sweep, shape);
+    facts = sweep.facts;
     const validation = validate ? await validate(current) : null;
     sweeps.push({ objective: sweep.objective, validation });
     const value = validation ?? sweep.sweep;
@@ -125,7 +133,11 @@ export async function fitProblem(
       `Of ${sweeps.length} sweeps none has a validation figure that is a number: nothing to choose`,
     );
   }
-  const history = { sweeps, chosen, stopped, solver: solver.name, runtime: await solver.runtime() };
+  const history = {
+    ...{ sweeps, chosen, stopped, solver: solver.name },
+    runtime: await solver.runtime(),
+    ...(facts === undefined ? {} : { facts }),
+  };
   return { factors: best, history };
 }
 

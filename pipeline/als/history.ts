@@ -5,7 +5,7 @@ const figure = z.number();
 
 /** How a fit went: `fit` returns the first part, the train stage adds `selection`. */
 export const historySchema = z.strictObject({
-  /** By sweep of the fit whose factors were kept, from the first. */
+  /** By sweep of the fit whose factors were kept, from the first; of Spark's, which tells no other, the last alone. */
   sweeps: z.array(z.strictObject({
     objective: figure,
     /** What `validate` gave; null without it. */
@@ -18,6 +18,8 @@ export const historySchema = z.strictObject({
   solver: z.string(),
   /** The solver's `runtime()`. */
   runtime: z.record(z.string(), z.string()),
+  /** Where it was computed, if elsewhere: the id of Spark's application, its master. */
+  facts: z.record(z.string(), z.string()).optional(),
 });
 
 export type History = z.infer<typeof historySchema>;

@@ -16,6 +16,11 @@ export function shapeOf(
   return { users: rows, items: cols, pairs: indices.length, longest, factors, threads };
 }
 
+/** How to go where one machine's memory does not suffice. */
+const SPARK = "fit it on Spark (`deno task setup:spark` once, then " +
+  "`deno task pipeline --set train.solver=spark --set train.regularization=weighted " +
+  "--set train.earlyStopping=false`, with train.spark.master for a cluster)";
+
 /** Garbage that is not collected yet, compiled code. */
 const SLACK = 1 << 24;
 
@@ -53,7 +58,9 @@ export async function checkMemory(
     if (name === solver.name) continue;
     const other = memoryOf(await loadSolver(name, model), shape);
     if (other !== undefined && other <= budget) {
-      remedies.push(`set train.solver to "${name}" (${size(other)})`);
+      remedies.push(
+        name === "spark" ? SPARK : `set train.solver to "${name}" (${size(other)})`,
+      );
     }
   }
   remedies.push("give it more by train.memory or on a larger machine");

@@ -34,6 +34,12 @@ export interface SolverOptions {
   readonly threads: number;
   /** Factors to go on from, copied, instead of random ones. */
   readonly start?: FactorPair | undefined;
+  /** Properties of what computes elsewhere, of Spark; never change the result. */
+  readonly resources?: Readonly<Record<string, string>> | undefined;
+  /** Told by a solver that yields only its last sweep: how many are done. */
+  progress?(done: number): void;
+  /** Takes a line for the user. */
+  log?(line: string): void;
   /** Checked within a sweep too; the solver then throws its reason. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -44,6 +50,8 @@ export interface Sweep extends FactorPair {
   readonly sweep: number;
   /** The model's objective at these factors, in float64. */
   readonly objective: number;
+  /** Where it was computed, if elsewhere: the application of a cluster. */
+  readonly facts?: Readonly<Record<string, string>>;
 }
 
 /** How large a fit is. */

@@ -109,7 +109,8 @@ function brief(why: readonly string[]): string {
 }
 
 function figure(done: number, total: number, unit: string, note = ""): string {
-  return `${done}/${total} ${unit}${note === "" ? "" : `, ${note}`}`;
+  const of = total > 0 ? `/${total}` : "";
+  return `${done}${of} ${unit}${note === "" ? "" : `, ${note}`}`;
 }
 
 async function terminalLine(): Promise<Live> {

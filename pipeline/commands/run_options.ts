@@ -1,3 +1,4 @@
+import { sparkProperties } from "../config/spark.ts";
 import type { Observer } from "../engine/effects.ts";
 import type { RunOptions } from "../engine/run.ts";
 import type { Invocation } from "./command.ts";
@@ -12,6 +13,7 @@ export function runOptions(
     wait: options.wait,
     threads: config.train.threads ?? navigator.hardwareConcurrency,
     memory: config.train.memory,
+    resources: sparkProperties(config.train.spark),
     signal: io.signal,
     observer,
     ...(io.loadedAt === undefined ? {} : { loadedAt: io.loadedAt }),

@@ -1,4 +1,5 @@
 /** `verify [STAGE|--all]`: is everything there, and does it come out again? */
+import { sparkProperties } from "../config/spark.ts";
 import { reasonLine } from "../engine/explain.ts";
 import {
   type Checked,
@@ -58,6 +59,7 @@ async function again({ io, options, config, graph, workspace }: Invocation): Pro
     only: options.stage,
     threads: config.train.threads ?? navigator.hardwareConcurrency,
     memory: config.train.memory,
+    resources: sparkProperties(config.train.spark),
     signal: io.signal,
     observer: progress,
   });

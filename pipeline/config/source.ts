@@ -1,5 +1,6 @@
 /** Where purchases and catalogue come from. */
 import { z } from "zod";
+import { databaseQuery, databaseUrl, refreshSchema } from "./database.ts";
 
 /** A column's name in the input; where it is left out, the replaced service's name is tried. */
 const column = z.string().min(1);
@@ -11,8 +12,10 @@ export const sourceSchema = z.strictObject({
   interactions: z.strictObject({
     path: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional()
       .describe(
-        "CSV, NDJSON (both also .gz or .zst) or Parquet files: a path, a glob or a list. Without it, the sample shop is generated.",
+        "CSV, NDJSON (both also .gz or .zst) or Parquet files: a path, a glob or a list. Without it and url, the sample shop is generated.",
       ),
+    url: databaseUrl.optional(),
+    query: databaseQuery.optional(),
     encoding,
     columns: z.strictObject({
       user: column.default("user_id_hash"),
@@ -27,7 +30,9 @@ export const sourceSchema = z.strictObject({
   }).prefault({}),
   items: z.strictObject({
     path: z.string().min(1).optional()
-      .describe("The catalogue. Without it, items are taken from the purchase rows."),
+      .describe("The catalogue. Without it and query, items are taken from the purchase rows."),
+    url: databaseUrl.optional(),
+    query: databaseQuery.optional(),
     encoding,
     columns: z.strictObject({
       id: column.optional().describe("Default: the purchases' item column."),
@@ -64,6 +69,7 @@ export const sourceSchema = z.strictObject({
     action: z.enum(["report", "drop"]).default("report")
       .describe("drop: leave out all rows of the user. Bot-like users are reported in any case."),
   }).prefault({}),
+  refresh: refreshSchema,
   strict: z.boolean().default(false)
     .describe("Fail at the first row that would be dropped, naming file, line and column."),
 });

@@ -1,5 +1,6 @@
 /** The model and how it is fitted. */
 import { z } from "zod";
+import { sparkSchema } from "./spark.ts";
 import { trendSchema, weightSchema } from "./weights.ts";
 
 const UNITS = ["", "k", "m", "g", "t"];
@@ -16,13 +17,13 @@ const bytes = z.union([
 ], { error: 'write it as "1GiB", "500MB" or a number of bytes' });
 
 /** Keys that decide how a fit runs, never what comes out: no part of a stage's params. */
-export const RESOURCES = { threads: true, memory: true } as const;
+export const RESOURCES = { threads: true, memory: true, spark: true } as const;
 
 export const trainSchema = z.strictObject({
   model: z.enum(["als", "lmf"]).default("als")
     .describe("als: implicit-feedback ALS. lmf: logistic matrix factorisation."),
-  solver: z.enum(["reference", "simd", "tfjs"]).default("simd")
-    .describe("tfjs: for als only."),
+  solver: z.enum(["reference", "simd", "tfjs", "spark"]).default("simd")
+    .describe("tfjs, spark: for als only; spark with weighted regularization."),
   factors: z.int().min(1).max(1024).default(64),
   iterations: z.int().min(1).max(1000).default(15).describe("Sweeps at most."),
   alpha: z.number().positive().default(1).describe(
@@ -49,19 +50,39 @@ export const trainSchema = z.strictObject({
     .describe(
       'What a fit may take, as "1GiB"; one that needs more is refused. Default: what the machine has free. No key part.',
     ),
+  spark: sparkSchema,
   earlyStopping: z.boolean().default(true)
     .describe("Pick the number of sweeps on a validation slice of the training part."),
 });
 
 /** What keys of `train` must agree on; for `superRefine`. */
 export function trainRules(
-  { model, solver }: Pick<z.infer<typeof trainSchema>, "model" | "solver">,
+  { model, solver, regularization, init, earlyStopping }:
+    & Pick<z.infer<typeof trainSchema>, "model" | "solver" | "regularization">
+    & Partial<Pick<z.infer<typeof trainSchema>, "init" | "earlyStopping">>,
   context: z.RefinementCtx,
 ): void {
-  if (model !== "lmf" || solver !== "tfjs") return;
-  context.addIssue({
-    code: "custom",
-    path: ["solver"],
-    message: '"tfjs" is for train.model "als": set "simd" or "reference"',
-  });
+  const refuse = (key: string, message: string) =>
+    context.addIssue({ code: "custom", path: [key], message });
+  if (model === "lmf" && (solver === "tfjs" || solver === "spark")) {
+    refuse("solver", `"${solver}" is for train.model "als": set "simd" or "reference"`);
+  } else if (solver === "spark") {
+    if (regularization !== "weighted") {
+      refuse(
+        "regularization",
+        `train.solver "spark" minimises MLlib's objective, lambda times a row's entries: set "weighted", ` +
+          `and train.lambda for it, instead of "${regularization}"`,
+      );
+    }
+    if (earlyStopping) {
+      refuse(
+        "earlyStopping",
+        'train.solver "spark" has no early stopping, since MLlib gives only the last sweep: set false, ' +
+          "and train.iterations to what you want",
+      );
+    }
+    if (init === "previous") {
+      refuse("init", 'train.solver "spark" cannot start from given factors: set "fresh"');
+    }
+  }
 }

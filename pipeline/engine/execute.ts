@@ -20,6 +20,7 @@ export interface Execution {
   readonly signal: AbortSignal;
   readonly threads: number;
   readonly memory?: number | undefined;
+  readonly resources?: Readonly<Record<string, string>> | undefined;
   /** Names of parts that changed since the key was made. */
   readonly drift: () => Promise<readonly string[]>;
   /** Files of code that changed since this process loaded it. */
@@ -67,7 +68,8 @@ export async function execute(execution: Execution): Promise<KeyEntry> {
     const before = await store.find(key);
     for (const output of Object.keys(outputs)) {
       const [old, now] = [before?.outputs[output]?.digest, outputs[output]?.digest];
-      if (old !== undefined && old !== now) {
+      const expected = stage.unseen?.(execution.stage.params) !== undefined;
+      if (old !== undefined && old !== now && !expected) {
         execution.report.log(`${output} is not the same as an earlier run with the same key made`);
       }
     }
@@ -105,11 +107,18 @@ export function storedInputs(
  * @returns where each output lies in the folder `out`.
  */
 export async function runStage(
-  { stage: { node: { name: instance, stage }, params }, inputs, report, signal, threads, memory }:
-    Pick<
-      Execution,
-      "stage" | "inputs" | "report" | "signal" | "threads" | "memory"
-    >,
+  {
+    stage: { node: { name: instance, stage }, params },
+    inputs,
+    report,
+    signal,
+    threads,
+    memory,
+    resources,
+  }: Pick<
+    Execution,
+    "stage" | "inputs" | "report" | "signal" | "threads" | "memory" | "resources"
+  >,
   out: string,
   scratch: string,
 ): Promise<ReadonlyMap<string, string>> {
@@ -134,7 +143,7 @@ export async function runStage(
   try {
     signal.throwIfAborted();
     written = await abortable(
-      stage.run({ params, inputs, outputs, report, signal, threads, memory, scratch }),
+      stage.run({ params, inputs, outputs, report, signal, threads, memory, resources, scratch }),
       signal,
       GRACE_MS,
     );

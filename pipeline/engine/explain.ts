@@ -22,6 +22,8 @@ export function reasonLine(reason: Reason): string {
       return "it never ran";
     case "forced":
       return "--force";
+    case "unseen":
+      return reason.text;
     case "missing":
       return `not in the store: ${reason.outputs.join(", ")}`;
     case "kept":

@@ -39,7 +39,7 @@ export async function plan(
   const { stages, files, earlier } = await prepare(graph, workspace, selection(graph, only));
   const known = new Map<string, KeyEntry>();
   const plans: StagePlan[] = [];
-  for (const [name, { node, parts: own }] of stages) {
+  for (const [name, { node, params, parts: own }] of stages) {
     const parts: Record<string, string> = { ...own };
     const waitsFor: string[] = [];
     for (const [input, ref] of Object.entries(node.inputs)) {
@@ -59,8 +59,8 @@ export async function plan(
     const planned = force && (only ?? name) === name
       ? planForced(node, parts, waitsFor)
       : waitsFor.length > 0
-      ? await planWaiting({ node, parts, before, published }, waitsFor, workspace.store)
-      : await planReady({ node, parts, before, published }, workspace.store, known);
+      ? await planWaiting({ node, params, parts, before, published }, waitsFor, workspace.store)
+      : await planReady({ node, params, parts, before, published }, workspace.store, known);
     plans.push({ ...planned, reasons: await withFiles(planned.reasons, graph, name, workspace) });
   }
   await workspace.stats.save();
@@ -79,6 +79,8 @@ function planForced(
 /** What a stage's plan is made from. */
 interface Known {
   readonly node: StageNode;
+  /** Parsed. */
+  readonly params: unknown;
   /** As far as they are known. */
   readonly parts: Parts;
   readonly before: LockEntry | undefined;
@@ -87,12 +89,16 @@ interface Known {
 }
 
 async function planReady(
-  { node: { name, stage }, parts, before, published }: Known,
+  { node: { name, stage }, params, parts, before, published }: Known,
   store: Store,
   known: Map<string, KeyEntry>,
 ): Promise<StagePlan> {
   const kept = keptRun(parts, before, published);
   const { key, entry, missing } = await recall(stage, parts, kept, store);
+  const unseen = stage.unseen?.(params);
+  if (entry !== undefined && missing?.length === 0 && unseen !== undefined) {
+    return { name, state: "run", key, reasons: [{ kind: "unseen", text: unseen }], waitsFor: [] };
+  }
   if (entry !== undefined && missing?.length === 0) {
     known.set(name, entry);
     const reasons: readonly Reason[] = before === undefined

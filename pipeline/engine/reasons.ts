@@ -10,6 +10,8 @@ import type { Workspace } from "./workspace.ts";
 export type Reason =
   | { readonly kind: "never" }
   | { readonly kind: "forced" }
+  /** What it reads no key part shows. */
+  | { readonly kind: "unseen"; readonly text: string }
   | { readonly kind: "missing"; readonly outputs: readonly string[] }
   /** An input from an earlier run changed: no reason to run, but what a run would begin with. */
   | {

@@ -29,6 +29,8 @@ export interface RunOptions {
   readonly threads: number;
   /** Bytes that a stage may take; left out: what the machine has to give. */
   readonly memory?: number | undefined;
+  /** Properties of what computes for stages elsewhere. */
+  readonly resources?: Readonly<Record<string, string>> | undefined;
   readonly signal: AbortSignal;
   readonly observer: Observer;
   /**
@@ -92,14 +94,20 @@ export async function run(
       const { missing, ...known } = await recall(stage, parts, kept, workspace.store);
       const { key } = known;
       let { entry } = known;
-      const cached = entry !== undefined && missing?.length === 0 && !forced;
+      const unseen = workspace.looked.has(key) ? undefined : stage.unseen?.(prepared.params);
+      const whole = entry !== undefined && missing?.length === 0;
+      const cached = whole && !forced && unseen === undefined;
       if (entry === undefined || !cached) {
-        const why: Reason[] = forced ? [{ kind: "forced" }] : await withFiles(
-          reasonsFor(parts, before, missing),
-          graph,
-          name,
-          workspace,
-        );
+        const why: Reason[] = forced
+          ? [{ kind: "forced" }]
+          : whole && unseen !== undefined
+          ? [{ kind: "unseen", text: unseen }]
+          : await withFiles(
+            reasonsFor(parts, before, missing),
+            graph,
+            name,
+            workspace,
+          );
         entry = await execute({
           stage: prepared,
           key,
@@ -109,9 +117,11 @@ export async function run(
           signal,
           threads: options.threads,
           memory: options.memory,
+          resources: options.resources,
           drift: () => drift(prepared, preparation, graph, workspace),
           edited: () => edited(prepared, workspace, options),
         });
+        if (unseen !== undefined) workspace.looked.add(key);
       } else {
         await workspace.store.touch(key);
       }

@@ -58,6 +58,11 @@ export interface StageContext<P, I extends Formats, O extends Formats> {
    * Left out: what the machine has to give. Never changes a byte of the outputs.
    */
   readonly memory?: number | undefined;
+  /**
+   * Properties of what computes for the stage elsewhere, a cluster: by name. Never change a byte of the
+   * outputs.
+   */
+  readonly resources?: Readonly<Record<string, string>> | undefined;
   /** A folder of the run's own for temporary files; removed afterwards. */
   readonly scratch: string;
 }
@@ -80,6 +85,12 @@ export interface Stage<P, I extends Formats, O extends Formats> {
   readonly assets?: readonly URL[];
   /** Facts of the machine that can change the outputs, such as the tensor backend: name to value. */
   readonly runtime?: (params: P) => Promise<Readonly<Record<string, string>>>;
+  /**
+   * What no key part shows of what the outputs are made of, in half a sentence: the stage then runs in
+   * every run, whatever the store has; once for all runs of one workspace. `undefined`, as where it is
+   * left out: the key says all.
+   */
+  readonly unseen?: (params: P) => string | undefined;
   /**
    * What is promised where a second run on the same machine may give other bytes, for `verify` to say;
    * `undefined`, as where it is left out: the same bytes.

@@ -73,6 +73,8 @@ export interface RepeatOptions {
   readonly threads: number;
   /** Bytes that a stage may take; left out: what the machine has to give. */
   readonly memory?: number | undefined;
+  /** Properties of what computes for stages elsewhere. */
+  readonly resources?: Readonly<Record<string, string>> | undefined;
   readonly signal: AbortSignal;
   readonly observer: Observer;
 }
@@ -148,7 +150,7 @@ async function runAside(
   prepared: Prepared,
   inputs: Readonly<Record<string, Input<unknown>>>,
   { store }: Workspace,
-  { observer, signal, threads, memory }: RepeatOptions,
+  { observer, signal, threads, memory, resources }: RepeatOptions,
 ): Promise<ReadonlyMap<string, string>> {
   const { node: { name, stage } } = prepared;
   const folder = await Deno.makeTempDir({ prefix: `verify-${name}-` });
@@ -158,7 +160,7 @@ async function runAside(
     for (const each of [out, scratch]) await Deno.mkdir(each);
     const report = observer.start(name, stage.summary, ["verify"]);
     const paths = await runStage(
-      { stage: prepared, inputs, report, signal, threads, memory },
+      { stage: prepared, inputs, report, signal, threads, memory, resources },
       out,
       scratch,
     );

@@ -11,6 +11,8 @@ export interface Workspace {
   readonly lockPath: string;
   /** Deno's version, a part of every key. */
   readonly deno: string;
+  /** Keys of stages with something `unseen` that ran here: the runs that follow begin with the same. */
+  readonly looked: Set<string>;
 }
 
 /** Opens a workspace; nothing is written yet. Paths are absolute. */
@@ -24,5 +26,6 @@ export async function openWorkspace(
     stats,
     lockPath: at.lock,
     deno: Deno.version.deno,
+    looked: new Set(),
   };
 }

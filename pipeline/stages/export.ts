@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { biasColumnsOf } from "../als/biases.ts";
 import { fit } from "../als/fit.ts";
-import { historyFormat } from "../als/history.ts";
+import { historyFormat, type TrainHistory } from "../als/history.ts";
+import type { Factors } from "../data/formats.ts";
 import { freeMemory } from "../als/memory.ts";
-import { loadSolver } from "../als/solvers.ts";
+import { loadSolver, toleranceOf } from "../als/solvers.ts";
 import { buyers, type Model } from "../als/model.ts";
 import { decayedConfidence } from "../als/weights.ts";
 import { exportSchema } from "../config/export.ts";
@@ -45,25 +46,35 @@ export const exportModel = defineStage({
     previous: optional(modelFormat),
   },
   outputs: { model: modelFormat },
-  tolerance: ({ refit, train }) =>
-    refit && train.solver === "tfjs"
-      ? "tfjs keeps the objective within a tolerance, not the bytes"
-      : undefined,
+  tolerance: ({ refit, train }) => refit ? toleranceOf(train.solver) : undefined,
   /** The refit's bytes depend on what the solver runs on, as those of `train` do. */
   async runtime({ refit, train }) {
     return refit ? await (await loadSolver(train.solver, train.model)).runtime() : {};
   },
-  async run({ params, inputs, outputs, report, signal, threads, memory = freeMemory() }) {
-    const { chosen, solver, startedFrom } = await inputs.history.read();
+  async run(
+    { params, inputs, outputs, report, signal, threads, memory = freeMemory(), resources },
+  ) {
+    const { chosen, solver, startedFrom, facts } = await inputs.history.read();
     const interactions = await (params.refit ? inputs.interactions : inputs.train).read();
     const previous = await openPrevious(inputs, params.train, report);
-    const refit = async () => {
+    const refit = async (): Promise<Pick<TrainHistory, "facts"> & { factors: Factors }> => {
       const start = previous?.start(interactions);
       if (start) report.log(`the fit on all purchases ${start.line}`);
-      const options = { sweeps: chosen, report, signal, threads, memory, start: start?.factors };
-      return (await fit(interactions, params.train, options)).factors;
+      const options = {
+        sweeps: chosen,
+        report,
+        signal,
+        threads,
+        memory,
+        resources,
+        start: start?.factors,
+      };
+      const { factors, history } = await fit(interactions, params.train, options);
+      return { factors, facts: history.facts };
     };
-    const factors = params.refit ? await refit() : await inputs.factors.read();
+    const { factors, facts: of } = params.refit
+      ? await refit()
+      : { factors: await inputs.factors.read(), facts };
     const started = params.refit ? previous?.model : startedFrom;
     const evaluation = await inputs.metrics.read();
     const { [evaluation.model]: metrics = {}, ...baselines } = evaluation.models;
@@ -96,7 +107,7 @@ export const exportModel = defineStage({
         metrics,
         baselines,
         ingest: ingestCounts(ingested),
-        versions: { deno: Deno.version.deno, solver },
+        versions: { deno: Deno.version.deno, solver, ...of },
       },
     };
     report.log(

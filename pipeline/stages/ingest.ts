@@ -82,6 +82,11 @@ export const ingest = defineStage({
       };
     } catch (error) {
       signal.throwIfAborted();
+      if (error instanceof Error) {
+        const { purchases, catalogue } = inputs;
+        error.message = called(error.message, purchases.path, "source.interactions.query");
+        error.message = called(error.message, catalogue.path, "source.items.query");
+      }
       throw error;
     } finally {
       signal.removeEventListener("abort", interrupt);
@@ -93,4 +98,9 @@ export const ingest = defineStage({
 async function filled(files: readonly string[] = []): Promise<string[]> {
   const sizes = await Promise.all(files.map((file) => Deno.stat(file)));
   return files.filter((_, at) => sizes[at]?.size !== 0);
+}
+
+/** Rows of a database lie in the store, under a digest: a message calls them by what can be set right. */
+function called(message: string, path: string, key: string): string {
+  return /[/\\][0-9a-f]{64}\.parquet$/.test(path) ? message.replaceAll(path, key) : message;
 }

@@ -3,7 +3,7 @@ import { fit } from "../als/fit.ts";
 import { requireFoldIn } from "../als/fold_users.ts";
 import { freeMemory } from "../als/memory.ts";
 import { historyFormat, type TrainHistory } from "../als/history.ts";
-import { loadSolver } from "../als/solvers.ts";
+import { loadSolver, toleranceOf } from "../als/solvers.ts";
 import { RESOURCES, trainSchema } from "../config/train.ts";
 import { type Factors, factorsFormat } from "../data/formats.ts";
 import type { Interactions } from "../data/interactions.ts";
@@ -26,6 +26,7 @@ interface Effects {
   readonly threads: number;
   /** Bytes. */
   readonly memory: number;
+  readonly resources: Readonly<Record<string, string>> | undefined;
 }
 
 /**
@@ -53,8 +54,7 @@ export const train = defineStage({
   async runtime({ solver, model }) {
     return await (await loadSolver(solver, model)).runtime();
   },
-  tolerance: ({ solver }) =>
-    solver === "tfjs" ? "tfjs keeps the objective within a tolerance, not the bytes" : undefined,
+  tolerance: ({ solver }) => toleranceOf(solver),
   async metrics({ history }) {
     const { chosen, sweeps, selection } = await history.read();
     const metrics: Record<string, number> = { sweeps: chosen };
@@ -64,12 +64,14 @@ export const train = defineStage({
     if (typeof validation === "number") metrics["validation_ndcg@10"] = validation;
     return metrics;
   },
-  async run({ params, inputs, outputs, report, signal, threads, memory = freeMemory() }) {
+  async run(
+    { params, inputs, outputs, report, signal, threads, memory = freeMemory(), resources },
+  ) {
     const interactions = await inputs.train.read();
     const split = await inputs.split.read();
     if (split.strategy === "held-out-users") requireFoldIn(params.model);
     const previous = await openPrevious(inputs, params, report);
-    const effects = { report, signal, threads, memory };
+    const effects = { report, signal, threads, memory, resources };
     const selected = params.earlyStopping
       ? await selectSweeps(interactions, split, params, previous, effects)
       : undefined;

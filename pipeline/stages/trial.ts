@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { fit } from "../als/fit.ts";
 import { freeMemory } from "../als/memory.ts";
-import { loadSolver } from "../als/solvers.ts";
+import { loadSolver, toleranceOf } from "../als/solvers.ts";
 import { RESOURCES, trainSchema } from "../config/train.ts";
 import { interactionsFormat } from "../data/parquet.ts";
 import { defineStage } from "../engine/stage.ts";
@@ -31,13 +31,14 @@ export const trial = defineStage({
   async runtime({ train: { solver, model } }) {
     return await (await loadSolver(solver, model)).runtime();
   },
-  tolerance: ({ train: { solver } }) =>
-    solver === "tfjs" ? "tfjs keeps the objective within a tolerance, not the bytes" : undefined,
+  tolerance: ({ train: { solver } }) => toleranceOf(solver),
   async metrics({ result }) {
     const { figure, chosen, users } = await result.read();
     return { figure, sweeps: chosen, users };
   },
-  async run({ params, inputs, outputs, report, signal, threads, memory = freeMemory() }) {
+  async run(
+    { params, inputs, outputs, report, signal, threads, memory = freeMemory(), resources },
+  ) {
     const { metric } = params.judging;
     const judges = await openJudges(inputs.train, params.judging);
     using pool = new TopKPool(threads);
@@ -45,7 +46,7 @@ export const trial = defineStage({
     for (const { validation, request, valuesOf } of judges) {
       const values: Float64Array[] = [];
       const { history } = await fit(validation.fit, params.train, {
-        ...{ report, signal, threads, memory },
+        ...{ report, signal, threads, memory, resources },
         async validate(fitted) {
           const factors = withHeldOut(validation, fitted, params.train);
           const lists = await factorRanker(TRIAL, factors).rank(request, pool, { signal });

@@ -121,6 +121,7 @@ export interface Wiring {
   /** Makes the sum another one each time. */
   noise?: () => number;
   tolerance?: string | undefined;
+  unseen?: string | undefined;
 }
 
 /** numbers -> sum (times `factor`) -> report, which is published. */
@@ -139,6 +140,7 @@ export function tinyGraph(project: Project, wiring: Wiring = {}): Graph {
     outputs: { total: { ...textFormat, version: wiring.formatVersion ?? 1 } },
     runtime: () => Promise.resolve({ arch: wiring.runtime ?? "none" }),
     tolerance: () => wiring.tolerance,
+    unseen: () => wiring.unseen,
     metrics: async ({ total }) => ({ total: Number(await total.read()) }),
     async run({ params, inputs, outputs, scratch }) {
       await wiring.onSum?.(scratch);

@@ -186,12 +186,25 @@ Deno.test("bad arguments: exit code 2, the last line says which", async () => {
     [["--keep", "many"], /--keep is "many"/],
     [["--page", "all"], /--page is "all"/],
     [["--modle", "x"], /--modle/],
+    [["--database", "db"], /--database has "db": give HOST:PORT/],
+    [["--database", "db:5432,db:0"], /--database has "db:0"/],
+    [["--database", "postgresql://db:5432"], /give HOST:PORT/],
+    [["--database", "*:5432"], /give HOST:PORT/],
     [["extra"], /extra/],
   ];
   for (const [args, message] of cases) assert.throws(() => parseServeArgs(args), message);
   const { code, stderr } = await launch("--port", "high").output();
   assert.equal(code, 2);
   assert.match(lastLine(stderr), /^--port is "high"/);
+});
+
+Deno.test("databases are handed to the process that trains: the server may not connect to them", () => {
+  const args = parseServeArgs(["--database", "db:5432, [::1]:3306"]);
+  assert.deepEqual(args.databases, ["db:5432", "[::1]:3306"]);
+  const command = serverCommand(args, "deno");
+  assert.equal(command[command.indexOf("--database") + 1], "db:5432,[::1]:3306");
+  assert.ok(!permissions(args, "deno").join().includes("5432"));
+  assert.ok(!serverCommand(parseServeArgs([]), "deno").includes("--database"));
 });
 
 Deno.test("relative paths count from the project root", () => {
@@ -203,6 +216,28 @@ Deno.test("relative paths count from the project root", () => {
   assert.equal(args.page, "customers");
   const hidden = serverCommand(parseServeArgs(["--page", "baskets"]), "deno");
   assert.equal(hidden[hidden.indexOf("--page") + 1], "baskets");
+});
+
+Deno.test("a server that does not train starts no program, and has no call for it", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "serve_" });
+  const port = freePort();
+  const model = join(folder, "model");
+  await saveModel(model, modelOf());
+  const args = ["--model", model, "--port", String(port), "--no-training"];
+  const command = serverCommand(parseServeArgs(args), "deno");
+  assert.deepEqual(command.filter((arg) => arg.startsWith("--allow-run")), []);
+  const server = launch(...args);
+  try {
+    assert.equal((await ready(`http://127.0.0.1:${port}`)).status, 200);
+    for (const path of ["/train", "/v1/train"]) {
+      const response = await fetch(`http://127.0.0.1:${port}${path}`, { method: "POST" });
+      assert.equal(response.status, 404, await response.text());
+    }
+  } finally {
+    server.kill("SIGTERM");
+    assert.equal((await server.output()).code, 0);
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("an IPv6 address is taken with and without brackets", () => {

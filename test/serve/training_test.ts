@@ -6,6 +6,7 @@ import { createApp } from "../../serve/app.ts";
 import { CurrentRecommender } from "../../serve/recommender.ts";
 import {
   PIPELINE_FLAGS,
+  pipelineFlags,
   type PipelineOptions,
   runPipeline,
   TrainingError,
@@ -130,6 +131,14 @@ Deno.test("the child process has the flags of the pipeline's task", async () => 
   const text = await Deno.readTextFile(join(root, "deno.json"));
   const { command } = schema.parse(JSON.parse(text)).tasks.pipeline;
   assert.equal(command, ["deno run", ...PIPELINE_FLAGS, "pipeline/main.ts"].join(" "));
+});
+
+Deno.test("the child process may connect to the databases that were named, and to nothing else", () => {
+  assert.deepEqual(pipelineFlags(), PIPELINE_FLAGS);
+  assert.deepEqual(pipelineFlags(["db:5432", "[::1]:3306"]), [
+    ...PIPELINE_FLAGS,
+    "--allow-net=db:5432,[::1]:3306",
+  ]);
 });
 
 /** Runs `code` in the pipeline's place. */

@@ -23,13 +23,14 @@ export function runIngest(
     excluded?: readonly string[] | undefined;
   } = {},
 ) {
-  const { interactions, items, events: _events, exclude: _exclude, ...source } = sourceSchema.parse(
-    {
-      ...given.source,
-      interactions: { columns: given.interactions ?? {}, encoding: given.encoding },
-      items: { columns: given.items ?? {}, encoding: given.encoding },
-    },
-  );
+  const { interactions, items, events: _, exclude: _exclude, refresh: _refresh, ...source } =
+    sourceSchema.parse(
+      {
+        ...given.source,
+        interactions: { columns: given.interactions ?? {}, encoding: given.encoding },
+        items: { columns: given.items ?? {}, encoding: given.encoding },
+      },
+    );
   return runStage(ingest, {
     params: {
       columns: { interactions: interactions.columns, items: items.columns },

@@ -1,0 +1,105 @@
+/** A standalone cluster of Spark on loopback: one master, some workers, ended with the scope. */
+import { join } from "node:path";
+import { HOME } from "../../pipeline/als/spark/submit.ts";
+
+export interface Cluster extends AsyncDisposable {
+  /** spark://host:port */
+  readonly master: string;
+  /** Kills the worker at `n` as a machine that fails would: its executor ends with it. */
+  kill(n: number): void;
+}
+
+/** Why Spark cannot run here; `undefined` where it can. */
+export async function whyNoSpark(): Promise<string | undefined> {
+  try {
+    await Deno.stat(join(HOME, "manifest.json"));
+  } catch {
+    return "no Spark: deno task setup:spark";
+  }
+  try {
+    await new Deno.Command("java", { args: ["-version"], stderr: "null" }).output();
+  } catch {
+    return "no Java: apt-get install openjdk-17-jre-headless";
+  }
+  return undefined;
+}
+
+/** Starts the cluster with its files in `folder`. Throws `Error` where it does not come up in a minute. */
+export async function startCluster(folder: string, workers: number): Promise<Cluster> {
+  const submit = await Deno.readTextFile(join(HOME, "bin", "spark-submit"));
+  const [, home = ""] = /SPARK_HOME='(.*)'/.exec(submit) ?? [];
+  const port = freePort();
+  const master = `spark://127.0.0.1:${port}`;
+  const started: Deno.ChildProcess[] = [];
+  const logs: string[] = [];
+  const start = (...args: string[]) => {
+    const child = new Deno.Command(join(home, "bin", "spark-class"), {
+      args,
+      env: {
+        SPARK_HOME: home,
+        SPARK_LOCAL_IP: "127.0.0.1",
+        SPARK_WORKER_DIR: join(folder, "work"),
+        SPARK_DAEMON_MEMORY: "256m",
+      },
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+    started.push(child);
+    void (async () => {
+      for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) logs.push(text);
+    })();
+    return child;
+  };
+  const end = async () => {
+    for (const child of started) tryKill(child);
+    await Promise.all(started.map((child) => child.status));
+  };
+  const deploy = "org.apache.spark.deploy";
+  start(
+    `${deploy}.master.Master`,
+    "--host",
+    "127.0.0.1",
+    "--port",
+    String(port),
+    "--webui-port",
+    "0",
+  );
+  const own = Array.from({ length: workers }, () =>
+    start(
+      `${deploy}.worker.Worker`,
+      ...["--host", "127.0.0.1", "--webui-port", "0", "--cores", "1", "--memory", "1g"],
+      master,
+    ));
+  for (let waited = 0;; waited++) {
+    const up = logs.join("").split("Registering worker").length - 1;
+    if (up >= workers) break;
+    if (waited > 240) {
+      await end();
+      throw new Error(`The cluster did not come up:\n${logs.join("").slice(-2000)}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+  return {
+    master,
+    kill(n) {
+      const child = own[n];
+      if (child === undefined) throw new RangeError(`There is no worker ${n}`);
+      child.kill("SIGKILL");
+    },
+    [Symbol.asyncDispose]: end,
+  };
+}
+
+function tryKill(child: Deno.ChildProcess): void {
+  try {
+    child.kill("SIGKILL");
+  } catch {
+    // It has ended already.
+  }
+}
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}

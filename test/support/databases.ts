@@ -1,0 +1,272 @@
+/** Database servers for tests: started in a temporary folder, on loopback, never as root. */
+import { join } from "node:path";
+import process from "node:process";
+// @ts-types="../../pipeline/data/databases/mysql2.d.ts"
+import { createConnection } from "mysql2";
+// @ts-types="../../pipeline/data/databases/pg.d.ts"
+import pg from "pg";
+
+/** A server that runs until it is disposed of. */
+export interface Server extends AsyncDisposable {
+  readonly kind: "postgresql" | "mysql";
+  readonly port: number;
+  /** Who owns database `shop`. */
+  readonly owner: string;
+  readonly password: string;
+  /** As a config has it: without a password. */
+  readonly url: string;
+  /** Ends it at once, as a crash does. */
+  kill(): Promise<void>;
+}
+
+/** A certificate and its key, as PEM files. */
+export interface Pair {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/** Not a word that stands anywhere by chance. */
+export const PASSWORD = "Tr0ub4dor+s3cret/%40x";
+
+const [NOBODY, TRIES] = [65534, 300];
+
+/** Why there is no such server here; `undefined` where there is. */
+export async function missing(kind: Server["kind"]): Promise<string | undefined> {
+  const [program, name] = kind === "postgresql"
+    ? ["initdb", "postgresql"] as const
+    : ["mariadbd", "mariadb-server-core"] as const;
+  return await programOf(program) === undefined
+    ? `no ${program} here: apt-get install ${name}`
+    : undefined;
+}
+
+/** Starts PostgreSQL with an empty database `shop`, encrypted by `pair` where it is given. */
+export async function startPostgres(pair?: Pair): Promise<Server> {
+  const folder = await ownFolder("postgres_");
+  const [initdb, postgres] = [await programOf("initdb") ?? "", await programOf("postgres") ?? ""];
+  const port = freePort();
+  await Deno.writeTextFile(join(folder, "password"), PASSWORD);
+  await give(join(folder, "password"));
+  await ran(initdb, [
+    ...["-D", join(folder, "data"), "-U", "owner", "-A", "scram-sha-256", "-E", "UTF8"],
+    ...["--locale=C", "--no-sync", `--pwfile=${join(folder, "password")}`],
+  ]);
+  const { certificate, key } = await ownPair(folder, pair);
+  const child = spawned(postgres, [
+    ...pair === undefined ? [] : [
+      ...["-c", "ssl=on", "-c", `ssl_cert_file=${certificate}`, "-c", `ssl_key_file=${key}`],
+    ],
+    ...["-D", join(folder, "data"), "-p", String(port), "-h", "127.0.0.1", "-k", folder],
+    ...["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"],
+  ]);
+  const server = serverOf("postgresql", port, child, folder);
+  await answering(server, () => execute(server, ["CREATE DATABASE shop"], "postgres"));
+  return server;
+}
+
+/** Starts MariaDB with an empty database `shop`, encrypted by `pair` where it is given. */
+export async function startMariadb(pair?: Pair): Promise<Server> {
+  const folder = await ownFolder("mariadb_");
+  const [install, mariadbd] = [
+    await programOf("mariadb-install-db") ?? "",
+    await programOf("mariadbd") ?? "",
+  ];
+  const port = freePort();
+  const data = `--datadir=${join(folder, "data")}`;
+  await ran(install, [
+    ...["--no-defaults", data, "--auth-root-authentication-method=normal", "--skip-test-db"],
+    "--skip-name-resolve",
+  ]);
+  const start = join(folder, "start.sql");
+  await Deno.writeTextFile(
+    start,
+    `CREATE DATABASE IF NOT EXISTS shop CHARACTER SET utf8mb4;\n` +
+      `CREATE USER IF NOT EXISTS owner@'%' IDENTIFIED BY '${PASSWORD}';\n` +
+      `GRANT ALL ON *.* TO owner@'%' WITH GRANT OPTION;\n`,
+  );
+  await give(start);
+  const { certificate, key } = await ownPair(folder, pair);
+  const child = spawned(mariadbd, [
+    ...["--no-defaults", data, `--port=${port}`, "--bind-address=127.0.0.1"],
+    ...[`--socket=${join(folder, "socket")}`, `--pid-file=${join(folder, "pid")}`],
+    ...["--skip-name-resolve", `--init-file=${start}`, "--innodb-flush-log-at-trx-commit=0"],
+    ...pair === undefined ? [] : [`--ssl-cert=${certificate}`, `--ssl-key=${key}`],
+  ]);
+  const server = serverOf("mysql", port, child, folder);
+  await answering(server, () => execute(server, ["SELECT 1"]));
+  return server;
+}
+
+async function postgresQuery(place: Place, statements: readonly string[]): Promise<void> {
+  const client = new pg.Client({
+    ...place,
+    ssl: false,
+    application_name: "test",
+    connectionTimeoutMillis: 5000,
+    keepAlive: false,
+  });
+  client.on("error", () => {});
+  try {
+    await client.connect();
+    for (const statement of statements) await client.query(statement);
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+async function mysqlQuery(place: Place, statements: readonly string[]): Promise<void> {
+  const connection = createConnection({
+    ...place,
+    charset: "utf8mb4",
+    connectTimeout: 5000,
+    enableKeepAlive: false,
+    multipleStatements: false,
+  });
+  connection.on("error", () => {});
+  try {
+    for (const sql of statements) {
+      await new Promise<void>((resolve, reject) => {
+        connection.query(sql, (error) => error === null ? resolve() : reject(error));
+      });
+    }
+  } finally {
+    connection.destroy();
+  }
+}
+
+interface Place {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+}
+
+/** Runs statements as the owner. */
+export async function execute(
+  { kind, port, owner, password }: Pick<Server, "kind" | "port" | "owner" | "password">,
+  statements: readonly string[],
+  database = "shop",
+): Promise<void> {
+  const place = { host: "127.0.0.1", port, user: owner, password, database };
+  await (kind === "mysql" ? mysqlQuery : postgresQuery)(place, statements);
+}
+
+function serverOf(
+  kind: Server["kind"],
+  port: number,
+  child: Deno.ChildProcess,
+  folder: string,
+): Server {
+  const end = async () => {
+    try {
+      // PostgreSQL ends its children at SIGQUIT; of MariaDB there is one process.
+      child.kill(kind === "mysql" ? "SIGKILL" : "SIGQUIT");
+    } catch {
+      // It has ended.
+    }
+    await child.status;
+  };
+  return {
+    kind,
+    port,
+    owner: "owner",
+    password: PASSWORD,
+    url: `${kind}://owner@127.0.0.1:${port}/shop`,
+    kill: end,
+    async [Symbol.asyncDispose]() {
+      await end();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+async function answering(server: Server, ask: () => Promise<void>): Promise<void> {
+  for (let tries = 0;; tries++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (tries < TRIES) {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        continue;
+      }
+      await server[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+}
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+/** A short path: those of sockets may have a hundred letters. */
+async function ownFolder(prefix: string): Promise<string> {
+  const folder = await Deno.makeTempDir({ prefix });
+  await give(folder);
+  return folder;
+}
+
+/** Copies that are the server's own: it takes no key that others may read. */
+async function ownPair(folder: string, pair: Pair | undefined): Promise<Pair> {
+  const own = { certificate: join(folder, "certificate.pem"), key: join(folder, "key.pem") };
+  if (pair === undefined) return own;
+  for (const name of ["certificate", "key"] as const) {
+    await Deno.copyFile(pair[name], own[name]);
+    await Deno.chmod(own[name], 0o600);
+    await give(own[name]);
+  }
+  return own;
+}
+
+async function give(path: string): Promise<void> {
+  if (Deno.uid() === 0) await Deno.chown(path, NOBODY, NOBODY);
+}
+
+/** Root starts them as somebody else: PostgreSQL refuses to run as root. */
+function command(program: string, args: readonly string[], piped: boolean): Deno.Command {
+  const own = ["--reuid", String(NOBODY), "--regid", String(NOBODY), "--clear-groups", "--"];
+  const output = piped ? "piped" : "null";
+  const [run, all] = Deno.uid() === 0
+    ? ["setpriv", [...own, program, ...args]]
+    : [program, [...args]];
+  return new Deno.Command(run, {
+    args: all,
+    cwd: "/",
+    stdin: "null",
+    stdout: output,
+    stderr: output,
+  });
+}
+
+function spawned(program: string, args: readonly string[]): Deno.ChildProcess {
+  return command(program, args, false).spawn();
+}
+
+async function ran(program: string, args: readonly string[]): Promise<void> {
+  const { success, stdout, stderr } = await command(program, args, true).output();
+  if (success) return;
+  const text = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("\n");
+  throw new Error(`${program} failed: ${text.slice(-2000)}`);
+}
+
+/** Debian keeps PostgreSQL's programs in a folder of each version. */
+async function programOf(name: string): Promise<string | undefined> {
+  const folders = [...(process.env.PATH ?? "").split(":"), "/usr/sbin", "/usr/local/sbin"];
+  const versions: string[] = [];
+  try {
+    for await (const { name } of Deno.readDir("/usr/lib/postgresql")) versions.push(name);
+  } catch {
+    // There is none of Debian's.
+  }
+  versions.sort((a, b) => Number(b) - Number(a));
+  folders.push(...versions.map((version) => `/usr/lib/postgresql/${version}/bin`));
+  for (const folder of folders) {
+    const path = join(folder, name);
+    if ((await Deno.stat(path).catch(() => undefined))?.isFile === true) {
+      return await Deno.realPath(path);
+    }
+  }
+  return undefined;
+}
