@@ -60,6 +60,8 @@ BEGIN
     RAISE EXCEPTION 'pgvector is older than ${pgvector}, which the index needs'
       USING HINT = 'Update it: ALTER EXTENSION vector UPDATE.';
   END IF;
+  -- Said before the tables are filled; the swap asks again.
+  ${refuseForeign(schema)}
 END $$;
 
 ${dropSql(next)}
@@ -183,48 +185,61 @@ const MARGIN = 20;
 
 /** The list of the recommender: as exact as its own, with the same scores. */
 function exactSql(next: string): string {
-  return `-- Every item is compared. "+ 0" keeps the index, which approximates, out.
-CREATE FUNCTION ${next}.recommend ${SIGNATURE} PARALLEL SAFE
-BEGIN ATOMIC
-  WITH ${known(next)}, near AS MATERIALIZED (
-    SELECT i.index, i.factors, known.factors AS user_factors
-    FROM known, ${next}.items AS i
-    WHERE NOT EXISTS (
-      SELECT FROM ${next}.seen WHERE user_index = known.index AND item_index = i.index
-    ) AND ${passes("recommend")}
-    ORDER BY (i.factors <#> known.factors) + 0, i.index
-    LIMIT recommend.n + ${MARGIN}
-  ), ${listed(next, "recommend")};
-END;
-`;
+  // A sum is no expression of the index, which approximates.
+  const order = "(i.factors <#> (SELECT factors FROM known)) + 0, i.index";
+  return `-- Every item is compared: the recommender's own list.
+${functionSql(next, "recommend", order, "PARALLEL SAFE")}`;
 }
 
 /** By the index: some of the best may be missing. */
 function fastSql(next: string, columns: number, index: Index): string {
   const cast = index === "halfvec" ? `::halfvec(${columns})` : "";
+  const order = `i.factors${cast} <#> (SELECT factors${cast} FROM known)`;
+  // The index goes on where what was bought, or filtered, leaves too few.
   return `-- By the index: quick where there are many items, and some of the best may be missing.
-CREATE FUNCTION ${next}.recommend_fast ${SIGNATURE}
-SET hnsw.iterative_scan = strict_order
-BEGIN ATOMIC
-  WITH ${known(next)}, near AS MATERIALIZED (
-    SELECT i.index, i.factors, (SELECT factors FROM known) AS user_factors
-    FROM ${next}.items AS i
-    WHERE EXISTS (SELECT FROM known) AND NOT EXISTS (
-      SELECT FROM ${next}.seen
-      WHERE user_index = (SELECT index FROM known) AND item_index = i.index
-    ) AND ${passes("recommend_fast")}
-    ORDER BY i.factors${cast} <#> (SELECT factors${cast} FROM known)
-    LIMIT recommend_fast.n + ${MARGIN}
-  ), ${listed(next, "recommend_fast")};
-END;
-`;
+${functionSql(next, "recommend_fast", order, "SET hnsw.iterative_scan = strict_order")}`;
 }
 
-function known(next: string): string {
-  return `known AS (
+/** Candidates by float32, their scores by float64; popular items for who has bought nothing. */
+function functionSql(next: string, name: string, order: string, options: string): string {
+  return `CREATE FUNCTION ${next}.${name} ${SIGNATURE} ${options}
+BEGIN ATOMIC
+  WITH known AS (
     SELECT u.index, u.factors FROM ${next}.users AS u
     WHERE u.id = customer AND EXISTS (SELECT FROM ${next}.seen WHERE user_index = u.index)
-  )`;
+  ), near AS MATERIALIZED (
+    SELECT i.index, i.factors FROM ${next}.items AS i
+    WHERE EXISTS (SELECT FROM known)
+      AND i.index NOT IN (
+        SELECT item_index FROM ${next}.seen WHERE user_index = (SELECT index FROM known)
+      )
+      AND ${passes(name)}
+    ORDER BY ${order}
+    LIMIT ${name}.n + ${MARGIN}
+  ), scored AS (
+    SELECT 'personalized' AS kind, near.index, (
+        SELECT sum(a::double precision * b::double precision ORDER BY place)
+        FROM unnest((SELECT factors FROM known)::real[], near.factors::real[])
+          WITH ORDINALITY AS t (a, b, place)
+      ) AS score
+    FROM near
+    UNION ALL (
+      SELECT 'popular', i.index, i.buyers::double precision
+      FROM ${next}.items AS i
+      WHERE NOT EXISTS (SELECT FROM known) AND i.buyers > 0
+        AND ${passes(name)}
+      ORDER BY i.buyers DESC, i.index
+      LIMIT ${name}.n
+    )
+  ), best AS (
+    SELECT row_number() OVER (ORDER BY score DESC, index)::integer AS rank, kind, index, score
+    FROM scored ORDER BY score DESC, index LIMIT ${name}.n
+  )
+  SELECT best.rank, best.kind, i.id, i.name, i.brand, i.attributes, best.score
+  FROM best JOIN ${next}.items AS i USING (index)
+  ORDER BY best.rank;
+END;
+`;
 }
 
 /** What filters let an item `i` in, as those of the recommender do. */
@@ -234,28 +249,4 @@ function passes(of: string): string {
         SELECT FROM jsonb_each(${of}.only_attributes) AS wanted (name, allowed)
         WHERE NOT coalesce(allowed ? (i.attributes ->> wanted.name), false)
       ))`;
-}
-
-/** From candidates `near`, or from popular items where the user is not known, to the answer. */
-function listed(next: string, of: string): string {
-  return `scored AS (
-    SELECT 'personalized' AS kind, near.index, (
-        SELECT sum(a::double precision * b::double precision ORDER BY place)
-        FROM unnest(near.user_factors::real[], near.factors::real[]) WITH ORDINALITY AS t (a, b, place)
-      ) AS score
-    FROM near
-    UNION ALL (
-      SELECT 'popular', i.index, i.buyers::double precision
-      FROM ${next}.items AS i
-      WHERE NOT EXISTS (SELECT FROM known) AND i.buyers > 0 AND ${passes(of)}
-      ORDER BY i.buyers DESC, i.index
-      LIMIT ${of}.n
-    )
-  ), best AS (
-    SELECT row_number() OVER (ORDER BY score DESC, index)::integer AS rank, kind, index, score
-    FROM scored ORDER BY score DESC, index LIMIT ${of}.n
-  )
-  SELECT best.rank, best.kind, i.id, i.name, i.brand, i.attributes, best.score
-  FROM best JOIN ${next}.items AS i USING (index)
-  ORDER BY best.rank`;
 }
