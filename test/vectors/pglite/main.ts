@@ -5,7 +5,6 @@
  * - `{"load": DIR}`: what `psql -f load.sql` does in DIR.
  * - `{"sql", "params"}`: a query. With `"each"`, an array of params, the query for each: `{"rows"}` of all.
  * - `{"exec": TEXT}`: statements without rows.
- * - `{"listen": PORT}`: answers programs on 127.0.0.1 until standard input ends.
  */
 import { PGlite } from "@electric-sql/pglite";
 import { vector } from "@electric-sql/pglite-pgvector";
@@ -13,8 +12,7 @@ import { vector } from "@electric-sql/pglite-pgvector";
 type Step =
   | { load: string }
   | { sql: string; params?: unknown[]; each?: unknown[][] }
-  | { exec: string }
-  | { listen: number };
+  | { exec: string };
 
 const database = await PGlite.create({ extensions: { vector } });
 
@@ -44,19 +42,12 @@ async function script(dir: string, name: string): Promise<void> {
 async function run(step: Step): Promise<unknown[]> {
   if ("load" in step) await script(step.load, "load.sql");
   else if ("exec" in step) await database.exec(step.exec);
-  else if ("sql" in step) {
+  else {
     const rows: unknown[] = [];
     for (const params of step.each ?? [step.params ?? []]) {
       rows.push(...(await database.query(step.sql, params)).rows);
     }
     return rows;
-  } else {
-    const { PGLiteSocketServer } = await import("@electric-sql/pglite-socket");
-    const server = new PGLiteSocketServer({ db: database, host: "127.0.0.1", port: step.listen });
-    await server.start();
-    console.log(JSON.stringify({ rows: [] }));
-    for await (const _ of Deno.stdin.readable);
-    await server.stop();
   }
   return [];
 }
