@@ -41,7 +41,8 @@ COMMIT;
 /** Tables of the next model, empty. */
 export function schemaSql({ schema, columns, index, model }: SqlOptions): string {
   const next = `${schema}_next`;
-  const pgvector = index === "halfvec" ? "0.7.0" : "0.5.0";
+  // An index that goes on where a filter leaves too few came with 0.8.
+  const pgvector = index === "none" ? "0.5.0" : "0.8.0";
   return `-- Two loads at once take turns, where this runs in a transaction.
 SELECT pg_advisory_xact_lock(hashtext('${schema}'));
 CREATE EXTENSION IF NOT EXISTS vector;
@@ -57,7 +58,7 @@ BEGIN
   END IF;
   IF (SELECT string_to_array(extversion, '.')::integer[] FROM pg_extension WHERE extname = 'vector')
     < string_to_array('${pgvector}', '.')::integer[] THEN
-    RAISE EXCEPTION 'pgvector is older than ${pgvector}, which the index needs'
+    RAISE EXCEPTION 'pgvector is older than ${pgvector}, which the functions need'
       USING HINT = 'Update it: ALTER EXTENSION vector UPDATE.';
   END IF;
   -- Said before the tables are filled; the swap asks again.
