@@ -3,6 +3,7 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 import { UsageError } from "../errors.ts";
 import { remove, statOf, syncTree } from "./atomic.ts";
 import { filesOf, treeDigest } from "./digest.ts";
+import { replaceBuilt } from "./replace.ts";
 import type { Stored } from "./store.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -31,9 +32,7 @@ export async function publish(
   // Runs with stores of their own may publish to one place: they take turns.
   using turn = await lockFolder(folder);
   if (turn !== undefined) await sweep(folder, basename(target));
-  const draft = join(folder, `.${basename(target)}.${crypto.randomUUID()}.new`);
-  const old = join(folder, `.${basename(target)}.${crypto.randomUUID()}.old`);
-  try {
+  await replaceBuilt(target, async (draft) => {
     await copyTree(from, draft);
     if (await treeDigest(draft) !== output.digest) {
       throw new Error(
@@ -41,13 +40,7 @@ export async function publish(
       );
     }
     await syncTree(draft);
-    // A folder cannot be renamed over another: for a moment neither is there.
-    if ((await statOf(target))?.isDirectory === true) await Deno.rename(target, old);
-    await Deno.rename(draft, target);
-  } finally {
-    await remove(draft);
-    await remove(old);
-  }
+  });
   return true;
 }
 

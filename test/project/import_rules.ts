@@ -43,6 +43,18 @@ export const rules: readonly Rule[] = [
     room: "pipeline/stages/",
     may: ["pipeline/engine/", "pipeline/config/", ...below, ...solvers, ...quality],
   },
+  {
+    room: "pipeline/vectors/",
+    // A model as files of a database: built beside their place, digested as its own files are.
+    may: [
+      "pipeline/als/model.ts",
+      "pipeline/als/manifest.ts",
+      "pipeline/engine/replace.ts",
+      "pipeline/engine/atomic.ts",
+      ...below,
+    ],
+    packages: ["zod"],
+  },
   // What is drawn and in which order, apart from what runs it: regularization as the fit takes it.
   {
     room: "pipeline/tune/",
@@ -114,6 +126,7 @@ export const rules: readonly Rule[] = [
       // Options of `tune` are parsed as the config is.
       "pipeline/config/",
       "pipeline/tune/",
+      "pipeline/vectors/",
     ],
   },
   {
