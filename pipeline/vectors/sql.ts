@@ -141,10 +141,10 @@ DO $$
 BEGIN
   ${refuseForeign(schema)}
   IF EXISTS (SELECT FROM pg_namespace WHERE nspname = '${schema}') THEN
-    ALTER SCHEMA ${schema} RENAME TO ${previous};
+    ALTER SCHEMA "${schema}" RENAME TO ${previous};
   END IF;
 END $$;
-ALTER SCHEMA ${next} RENAME TO ${schema};
+ALTER SCHEMA ${next} RENAME TO "${schema}";
 `;
 }
 

@@ -1,5 +1,5 @@
 /** A model as files for PostgreSQL with pgvector: tables as COPY reads them, and SQL around them. */
-import { basename, dirname, join } from "node:path";
+import { basename, join } from "node:path";
 import { z } from "zod";
 import { fileDigest } from "../als/manifest.ts";
 import type { Model } from "../als/model.ts";
@@ -76,7 +76,6 @@ export async function writeVectors(
     "seen.copy": seenRows(model),
   };
   let written: VectorsSummary | undefined;
-  await Deno.mkdir(dirname(dir), { recursive: true });
   await replaceBuilt(dir, async (draft) => {
     await Deno.mkdir(draft);
     const files: Record<string, string> = {};

@@ -36,7 +36,7 @@ export async function startPostgres(dir: string, place: string): Promise<Postgre
     return [command, rest] as const;
   };
   await output(...as("initdb", "-D", data, "-U", "shop", "-A", "trust", "-E", "UTF8", "--no-sync"));
-  const settings = ["shared_buffers=1GB", "maintenance_work_mem=512MB", "listen_addresses="];
+  const settings = ["shared_buffers=1GB", "maintenance_work_mem=2GB", "listen_addresses="];
   const [command, args] = as(
     "postgres",
     "-D",

@@ -75,6 +75,18 @@ Deno.test("an interrupted export leaves the earlier one as it was", async () => 
   await Deno.remove(root, { recursive: true });
 });
 
+Deno.test("what a killed export left is removed by the next one", async () => {
+  const root = await Deno.makeTempDir();
+  for (const end of ["new", "old"]) {
+    await Deno.mkdir(join(root, `.vectors.${crypto.randomUUID()}.${end}`, "items.copy"), {
+      recursive: true,
+    });
+  }
+  await writeVectors(join(root, "vectors"), modelOf(), OPTIONS);
+  assert.deepEqual(Array.from(Deno.readDirSync(root), ({ name }) => name), ["vectors"]);
+  await Deno.remove(root, { recursive: true });
+});
+
 Deno.test("what PostgreSQL cannot hold is named, with the remedy", async (t) => {
   const model = modelOf();
   const wide = (factors: number) => modelOf({ users: 5, items: 5, factors });
