@@ -30,7 +30,9 @@ export const rules: readonly Rule[] = [
     // The config's types: what maps columns has one shape, declared where it is parsed.
     mayType: ["pipeline/engine/", "pipeline/config/"],
   },
-  ...["pipeline/als/", ...quality].map((room) => ({ room, may: below })),
+  ...quality.map((room) => ({ room, may: below })),
+  // Spark computes in a process of its own.
+  { room: "pipeline/als/", may: ["pipeline/child.ts", ...below] },
   {
     room: "pipeline/baselines/",
     // The decay and the trend of the model itself: beside another decay a comparison would say nothing.
@@ -99,7 +101,12 @@ export const rules: readonly Rule[] = [
   {
     room: "pipeline/setup/",
     // Where the solver looks for what is built.
-    may: ["pipeline/als/tfjs_tensorflow.ts", "pipeline/engine/digest.ts"],
+    may: [
+      "pipeline/als/tfjs_tensorflow.ts",
+      "pipeline/als/spark/submit.ts",
+      "pipeline/engine/digest.ts",
+      "pipeline/engine/atomic.ts",
+    ],
     packages: ["zod", "@tensorflow/tfjs-core"],
   },
   {
@@ -143,7 +150,12 @@ export const rules: readonly Rule[] = [
   {
     room: "pipeline/run_pipeline.ts",
     // What `run` of the command line does, without its words.
-    may: ["pipeline/commands/load_config.ts", "pipeline/engine/", "pipeline/pipeline.ts"],
+    may: [
+      "pipeline/commands/load_config.ts",
+      "pipeline/config/spark.ts",
+      "pipeline/engine/",
+      "pipeline/pipeline.ts",
+    ],
     packages: [],
   },
   { room: "pipeline/mod.ts", may: ["pipeline/"], packages: [] },
