@@ -1,4 +1,4 @@
-/** Child processes: how they are told to end. */
+/** Child processes: what they say, and how they are told to end. */
 
 /** How long a child may take to stop, in milliseconds. */
 const GRACE_MS = 5000;
@@ -29,4 +29,17 @@ export function endOnAbort(child: Deno.ChildProcess, signal: AbortSignal): Dispo
       signal.removeEventListener("abort", stop);
     },
   };
+}
+
+/** The lines of what a child writes, as they come, without their ends; the last though it has none. */
+export async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of stream) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines;
+  }
+  rest += decoder.decode();
+  if (rest !== "") yield rest;
 }

@@ -1,5 +1,5 @@
 /** Training from the server: the pipeline's own command line as a child process. */
-import { endOnAbort } from "../pipeline/child.ts";
+import { endOnAbort, linesOf } from "../pipeline/child.ts";
 import { failureSchema, type ProgressLine, progressLineSchema } from "./schemas/training.ts";
 
 /** A training that failed, in the pipeline's words. */
@@ -104,24 +104,16 @@ async function passLines(
   stream: ReadableStream<Uint8Array>,
   { log, progress }: PipelineOptions,
 ): Promise<string> {
-  const decoder = new TextDecoder();
-  let rest = "";
   let last = "";
-  const pass = (line: string) => {
-    if (line.trim() === "") return;
+  for await (const line of linesOf(stream)) {
+    if (line.trim() === "") continue;
     const event = progressOf(line);
     if (event !== undefined) progress?.(event);
     const text = event === undefined ? line.trimEnd() : textOf(event);
-    if (text === undefined) return;
+    if (text === undefined) continue;
     last = text;
     log(last);
-  };
-  for await (const chunk of stream) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = lines.pop() ?? "";
-    lines.forEach(pass);
   }
-  pass(rest + decoder.decode());
   return last;
 }
 

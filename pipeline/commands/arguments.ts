@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { z } from "zod";
 import { TUNABLE, tuneSchema } from "../config/tune.ts";
 import { UsageError } from "../errors.ts";
+import { INDEXES } from "../vectors/limits.ts";
 import type { Command, Options } from "./command.ts";
 
 interface Entry {
@@ -38,6 +39,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     words: 0,
   },
   dag: { load: () => import("./dag.ts"), options: ["mermaid"], words: 0 },
+  vectors: { load: () => import("./vectors.ts"), options: ["out", "schema", "index"], words: 0 },
   metrics: { load: () => import("./metrics.ts"), options: ["markdown", "no-wait"], words: 2 },
   gate: { load: () => import("./gate.ts"), options: ["against", "markdown", "no-wait"], words: 0 },
 };
@@ -74,6 +76,10 @@ export const HELP = `Usage: deno task pipeline [${Object.keys(COMMANDS).join("|"
     --dry-run      only say what would be freed
   dag              show which stage feeds which
     --mermaid      as a Mermaid flowchart
+  vectors          write the exported model as SQL and COPY files for PostgreSQL with pgvector
+    --out DIR      where to (default: vectors)
+    --schema NAME  the schema that they make (default: recommender)
+    --index KIND   ${INDEXES.join(", ")} (default: hnsw)
   metrics diff REV what changed in the metrics since a git revision (as deno task metrics diff REV)
     --markdown F   write the table to a file, too
   gate             refuse a change that may cost too much (as deno task gate): exit code 3
@@ -156,6 +162,9 @@ export function parseArguments(args: readonly string[]): Arguments | undefined {
       stage: first,
       against: values.against,
       markdown: values.markdown,
+      out: values.out ?? "vectors",
+      schema: values.schema ?? "recommender",
+      index: values.index ?? "hnsw",
       words: rest,
     },
   };
@@ -188,6 +197,9 @@ function parse(args: readonly string[]) {
         rolling: { type: "boolean" },
         against: { type: "string" },
         markdown: { type: "string" },
+        out: { type: "string" },
+        schema: { type: "string" },
+        index: { type: "string" },
         json: { type: "boolean" },
         verbose: { type: "boolean" },
         help: { type: "boolean", short: "h" },

@@ -57,6 +57,10 @@ export interface Options {
   readonly against: string | undefined;
   /** `gate`, `metrics diff`: a file to write the table to. */
   readonly markdown: string | undefined;
+  /** `vectors`: the folder, and how the tables are made. */
+  readonly out: string;
+  readonly schema: string;
+  readonly index: string;
   /** What follows the command: a stage, or `diff REV`. */
   readonly words: readonly string[];
 }

@@ -1,8 +1,9 @@
-/** Copies of outputs where people look for them: built beside the target, swapped by rename. */
-import { basename, dirname, join, relative, resolve } from "node:path";
+/** Copies of outputs where people look for them. */
+import { dirname, join, relative, resolve } from "node:path";
 import { UsageError } from "../errors.ts";
-import { remove, statOf, syncTree } from "./atomic.ts";
+import { statOf, syncTree } from "./atomic.ts";
 import { filesOf, treeDigest } from "./digest.ts";
+import { replaceBuilt } from "./replace.ts";
 import type { Stored } from "./store.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -26,14 +27,7 @@ export async function publish(
     await refuseForeign(target, from, path, workspace);
     if (await digest(target) === output.digest) return false;
   }
-  const folder = dirname(target);
-  await Deno.mkdir(folder, { recursive: true });
-  // Runs with stores of their own may publish to one place: they take turns.
-  using turn = await lockFolder(folder);
-  if (turn !== undefined) await sweep(folder, basename(target));
-  const draft = join(folder, `.${basename(target)}.${crypto.randomUUID()}.new`);
-  const old = join(folder, `.${basename(target)}.${crypto.randomUUID()}.old`);
-  try {
+  await replaceBuilt(target, async (draft) => {
     await copyTree(from, draft);
     if (await treeDigest(draft) !== output.digest) {
       throw new Error(
@@ -41,13 +35,7 @@ export async function publish(
       );
     }
     await syncTree(draft);
-    // A folder cannot be renamed over another: for a moment neither is there.
-    if ((await statOf(target))?.isDirectory === true) await Deno.rename(target, old);
-    await Deno.rename(draft, target);
-  } finally {
-    await remove(draft);
-    await remove(old);
-  }
+  });
   return true;
 }
 
@@ -73,30 +61,6 @@ async function refuseForeign(
   for await (const { name } of Deno.readDir(target)) {
     if (!expected.has(name)) {
       throw new UsageError(`${path} cannot be replaced: no run made the ${name} in it`, remedy);
-    }
-  }
-}
-
-/**
- * The folder's own lock (`flock`): it leaves no file, and ends with the process. `undefined` where the
- * file system locks no folders, as some network ones.
- */
-async function lockFolder(folder: string): Promise<Disposable | undefined> {
-  const file = await Deno.open(folder);
-  try {
-    await file.lock(true);
-    return file;
-  } catch {
-    file.close();
-    return undefined;
-  }
-}
-
-/** Removes what killed runs left beside a target: whoever has the folder's lock is the only one at work. */
-async function sweep(folder: string, name: string): Promise<void> {
-  for await (const entry of Deno.readDir(folder)) {
-    if (entry.name.startsWith(`.${name}.`) && /\.[0-9a-f-]{36}\.(new|old)$/.test(entry.name)) {
-      await remove(join(folder, entry.name));
     }
   }
 }

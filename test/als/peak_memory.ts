@@ -37,7 +37,8 @@ const worker = new Worker(new URL("./rss_worker.ts", import.meta.url), { type: "
 worker.postMessage(peak);
 await new Promise((resolve) => worker.onmessage = resolve);
 // What building the problem left behind is collected now, not at some moment of the fit.
-globalThis.gc?.();
+const collect: unknown = Reflect.get(globalThis, "gc");
+if (typeof collect === "function") collect();
 const before = Deno.memoryUsage().rss / MIB;
 const params = { model, solver: name, factors: FACTORS, iterations: 2, seed: 1 } as const;
 await fitProblem(problem, params, { threads: 2, validate: () => 1 });

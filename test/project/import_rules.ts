@@ -30,7 +30,9 @@ export const rules: readonly Rule[] = [
     // The config's types: what maps columns has one shape, declared where it is parsed.
     mayType: ["pipeline/engine/", "pipeline/config/"],
   },
-  ...["pipeline/als/", ...quality].map((room) => ({ room, may: below })),
+  ...quality.map((room) => ({ room, may: below })),
+  // Spark computes in a process of its own.
+  { room: "pipeline/als/", may: ["pipeline/child.ts", ...below] },
   {
     room: "pipeline/baselines/",
     // The decay and the trend of the model itself: beside another decay a comparison would say nothing.
@@ -42,6 +44,18 @@ export const rules: readonly Rule[] = [
   {
     room: "pipeline/stages/",
     may: ["pipeline/engine/", "pipeline/config/", ...below, ...solvers, ...quality],
+  },
+  {
+    room: "pipeline/vectors/",
+    // A model as files of a database: built beside their place, digested as its own files are.
+    may: [
+      "pipeline/als/model.ts",
+      "pipeline/als/manifest.ts",
+      "pipeline/engine/replace.ts",
+      "pipeline/engine/atomic.ts",
+      ...below,
+    ],
+    packages: ["zod"],
   },
   // What is drawn and in which order, apart from what runs it: regularization as the fit takes it.
   {
@@ -87,7 +101,12 @@ export const rules: readonly Rule[] = [
   {
     room: "pipeline/setup/",
     // Where the solver looks for what is built.
-    may: ["pipeline/als/tfjs_tensorflow.ts", "pipeline/engine/digest.ts"],
+    may: [
+      "pipeline/als/tfjs_tensorflow.ts",
+      "pipeline/als/spark/submit.ts",
+      "pipeline/engine/digest.ts",
+      "pipeline/engine/atomic.ts",
+    ],
     packages: ["zod", "@tensorflow/tfjs-core"],
   },
   {
@@ -114,6 +133,7 @@ export const rules: readonly Rule[] = [
       // Options of `tune` are parsed as the config is.
       "pipeline/config/",
       "pipeline/tune/",
+      "pipeline/vectors/",
     ],
   },
   {
@@ -130,7 +150,12 @@ export const rules: readonly Rule[] = [
   {
     room: "pipeline/run_pipeline.ts",
     // What `run` of the command line does, without its words.
-    may: ["pipeline/commands/load_config.ts", "pipeline/engine/", "pipeline/pipeline.ts"],
+    may: [
+      "pipeline/commands/load_config.ts",
+      "pipeline/config/spark.ts",
+      "pipeline/engine/",
+      "pipeline/pipeline.ts",
+    ],
     packages: [],
   },
   { room: "pipeline/mod.ts", may: ["pipeline/"], packages: [] },

@@ -1,9 +1,8 @@
 /** Runs the job: `spark-submit` as a child process, its progress as lines of JSON. */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { TextLineStream } from "./lines.ts";
 import { z } from "zod";
-import { endOnAbort } from "../../child.ts";
+import { endOnAbort, linesOf } from "../../child.ts";
 
 /** Where `deno task setup:spark` puts Spark: at the project's root, git-ignored. */
 export const HOME = fileURLToPath(new URL("../../../.spark", import.meta.url));
@@ -87,8 +86,7 @@ export async function submit(order: Order, options: SubmitOptions): Promise<Sess
     else done = true;
   };
   await Promise.all([child.stdout, child.stderr].map(async (stream) => {
-    const lines = stream.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream());
-    for await (const line of lines) take(line);
+    for await (const line of linesOf(stream)) take(line);
   }));
   const { success, code } = await child.status;
   signal?.throwIfAborted();
