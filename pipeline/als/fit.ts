@@ -46,6 +46,8 @@ export interface FitOptions {
   readonly threads?: number | undefined;
   /** Bytes of memory that the solver may take, the problem not counted; default any number. */
   readonly memory?: number | undefined;
+  /** A folder for temporary files; by default one of the system's. */
+  readonly scratch?: string | undefined;
   /** Properties of what computes elsewhere, of Spark. Never change a byte of the result. */
   readonly resources?: Readonly<Record<string, string>> | undefined;
   /** Factors to go on from instead of random ones; with the biases of lmf, without the trend. */
@@ -104,6 +106,8 @@ export async function fitProblem(
     seed,
     threads,
     signal,
+    memory: options.memory,
+    scratch: options.scratch,
     resources: options.resources,
     progress: (done: number) => report?.progress(done, iterations, "sweep"),
     log: (line: string) => report?.log?.(line),

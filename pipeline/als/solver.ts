@@ -34,6 +34,10 @@ export interface SolverOptions {
   readonly threads: number;
   /** Factors to go on from, copied, instead of random ones. */
   readonly start?: FactorPair | undefined;
+  /** Bytes that a fit may take, for a solver that can be told; never changes the result. */
+  readonly memory?: number | undefined;
+  /** A folder for temporary files, which somebody else removes after a crash; by default the system's. */
+  readonly scratch?: string | undefined;
   /** Properties of what computes elsewhere, of Spark; never change the result. */
   readonly resources?: Readonly<Record<string, string>> | undefined;
   /** Told by a solver that yields only its last sweep: how many are done. */

@@ -19,6 +19,13 @@ export function tunables(
   names: readonly TunableName[],
   facts: Facts,
 ): Tunable[] {
+  if (train.solver === "spark" && names.some((name) => name === "als" || name === "lmf")) {
+    throw new UsageError(
+      'Trials are judged by every sweep, and train.solver "spark" gives only the last: tune with ' +
+        "--set train.solver=simd, which minimises the same objective, on fewer purchases where all are " +
+        "too many, and train on Spark with what it finds",
+    );
+  }
   const reasons = new Map<string, string>();
   if (!facts.timed) {
     const reason = "the purchases have no times: map source.interactions.columns.time";

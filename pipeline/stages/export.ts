@@ -51,9 +51,8 @@ export const exportModel = defineStage({
   async runtime({ refit, train }) {
     return refit ? await (await loadSolver(train.solver, train.model)).runtime() : {};
   },
-  async run(
-    { params, inputs, outputs, report, signal, threads, memory = freeMemory(), resources },
-  ) {
+  async run({ params, inputs, outputs, memory = freeMemory(), ...context }) {
+    const { report, signal, threads, resources, scratch } = context;
     const { chosen, solver, startedFrom, facts } = await inputs.history.read();
     const interactions = await (params.refit ? inputs.interactions : inputs.train).read();
     const previous = await openPrevious(inputs, params.train, report);
@@ -67,6 +66,7 @@ export const exportModel = defineStage({
         threads,
         memory,
         resources,
+        scratch,
         start: start?.factors,
       };
       const { factors, history } = await fit(interactions, params.train, options);

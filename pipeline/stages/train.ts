@@ -27,6 +27,7 @@ interface Effects {
   /** Bytes. */
   readonly memory: number;
   readonly resources: Readonly<Record<string, string>> | undefined;
+  readonly scratch: string;
 }
 
 /**
@@ -64,14 +65,13 @@ export const train = defineStage({
     if (typeof validation === "number") metrics["validation_ndcg@10"] = validation;
     return metrics;
   },
-  async run(
-    { params, inputs, outputs, report, signal, threads, memory = freeMemory(), resources },
-  ) {
+  async run({ params, inputs, outputs, memory = freeMemory(), ...context }) {
+    const { report, signal, threads, resources, scratch } = context;
     const interactions = await inputs.train.read();
     const split = await inputs.split.read();
     if (split.strategy === "held-out-users") requireFoldIn(params.model);
     const previous = await openPrevious(inputs, params, report);
-    const effects = { report, signal, threads, memory, resources };
+    const effects = { report, signal, threads, memory, resources, scratch };
     const selected = params.earlyStopping
       ? await selectSweeps(interactions, split, params, previous, effects)
       : undefined;

@@ -168,6 +168,14 @@ Deno.test("tune: a trial that fails is counted, and the others go on", async () 
   assert.match(err, /No trial could be judged in full; 9 failed, the first one so: .* memory/);
 });
 
+Deno.test("tune: Spark tells of its last sweep alone, so nothing can be tuned with it", async () => {
+  await using shop = await Shop.create();
+  const settings = ["solver=spark", "regularization=weighted", "earlyStopping=false"];
+  const { code, err } = await shop.tune(...settings.flatMap((each) => ["--set", `train.${each}`]));
+  assert.equal(code, 2);
+  assert.match(err, /judged by every sweep.*--set train\.solver=simd/);
+});
+
 Deno.test("tune: too little time says so, and the project's lock file is not touched", async () => {
   await using shop = await Shop.create();
   const { code, err } = await shop.tune("--minutes", "0.001");

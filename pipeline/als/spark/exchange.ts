@@ -41,22 +41,36 @@ export async function writePairs(
 
 /**
  * Reads the factors that the job wrote to `folder`: `id`, `f0`, `f1` …, in any order of rows. Returns
- * rows x factors, row-major; rows that Spark has no factors for are zero. Throws `SyntaxError` where the
- * files are other than that.
+ * rows x factors, row-major; rows that Spark has no factors for are zero: all but `present`. Throws
+ * `SyntaxError` where the files are other than that.
  */
 export async function readFactors(
   folder: string,
-  rows: number,
-  factors: number,
+  { rows, factors, present }: {
+    readonly rows: number;
+    readonly factors: number;
+    readonly present: number;
+  },
 ): Promise<Float32Array> {
   const out = new Float32Array(rows * factors);
   const names = (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name)
     .filter((name) => name.endsWith(".parquet")).sort();
-  for (const name of names) await readPart(join(folder, name), out, rows, factors);
-  return out;
+  let found = 0;
+  for (const name of names) found += await readPart(join(folder, name), out, rows, factors);
+  if (found === present) return out;
+  throw new SyntaxError(
+    `${folder} has the factors of ${found} rows, and ${present} have entries: set train.spark.folder ` +
+      `to one that this machine and all executors reach under the same path`,
+  );
 }
 
-async function readPart(path: string, out: Float32Array, rows: number, factors: number) {
+/** Puts the factors of one file in their places; returns how many rows it has. */
+async function readPart(
+  path: string,
+  out: Float32Array,
+  rows: number,
+  factors: number,
+): Promise<number> {
   const file = (await Deno.readFile(path)).buffer;
   const metadata = await parquetMetadataAsync(file);
   const ids = new Int32Array(Number(metadata.num_rows));
@@ -92,4 +106,5 @@ async function readPart(path: string, out: Float32Array, rows: number, factors: 
   if (ids.length > 0 && found < factors) {
     throw new SyntaxError(`${path} has ${found} columns of factors instead of ${factors}`);
   }
+  return ids.length;
 }

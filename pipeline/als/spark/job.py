@@ -5,6 +5,8 @@ begins with {"event" is progress, as `eventSchema` in submit.ts reads it.
 """
 import json
 import os
+import re
+import shutil
 import sys
 import threading
 
@@ -30,7 +32,8 @@ def watch(context, order, done):
         try:
             os.kill(order["parent"], 0)
         except ProcessLookupError:
-            context.stop()
+            # Nobody is left to remove it. The JVM ends with this process.
+            shutil.rmtree(order["folder"], ignore_errors=True)
             os._exit(1)
         # MLlib says nothing of its iterations, but sums up each side's Gram matrix once in each.
         for job in tracker.getJobIdsForGroup(GROUP):
@@ -46,11 +49,28 @@ def watch(context, order, done):
             tell("sweep", done=sweeps)
 
 
+def url(order, name):
+    """Of a folder of the order: a path alone would be one of the cluster's own file system, as HDFS."""
+    return "file://" + order["folder"] + "/" + name
+
+
+def reason(error):
+    """The words of what went wrong first; Py4J's own say only which call failed."""
+    try:
+        cause = error.java_exception
+        while cause.getCause() is not None:
+            cause = cause.getCause()
+        text = cause.toString()
+    except Exception:  # It is none of the JVM's, or the JVM is gone.
+        text = str(error)
+    lines = text.strip().splitlines()
+    return lines[0][:2000] if lines else repr(error)
+
+
 def write(factors, order, name):
     """Factors as columns of floats, which readers need no lists for."""
     columns = [F.col("features")[at].alias(f"f{at}") for at in range(order["factors"])]
-    path = order["folder"] + "/" + name
-    factors.select("id", *columns).write.option("compression", "none").parquet(path)
+    factors.select("id", *columns).write.option("compression", "none").parquet(url(order, name))
 
 
 def main(order):
@@ -64,12 +84,13 @@ def main(order):
         master=context.master,
     )
     # Without checkpoints, what a lost executor had would be made again from the first sweep on.
-    context.setCheckpointDir(order["folder"] + "/checkpoints")
+    context.setCheckpointDir(url(order, "checkpoints"))
     done = threading.Event()
     watcher = threading.Thread(target=watch, args=(context, order, done), daemon=True)
     watcher.start()
     context.setJobGroup(GROUP, "implicit-feedback ALS")
-    pairs = session.read.parquet(order["folder"] + "/pairs")
+    # What is read may be a pattern.
+    pairs = session.read.parquet(re.sub(r"([\\{}\[\]*?^])", r"\\\1", url(order, "pairs")))
     model = ALS(
         rank=order["factors"],
         maxIter=order["iterations"],
@@ -97,6 +118,6 @@ def main(order):
 if __name__ == "__main__":
     try:
         main(json.loads(sys.argv[1]))
-    except Exception as error:  # Py4J's carry the JVM's words.
-        tell("failed", message=str(error).strip().splitlines()[0][:2000] if str(error).strip() else repr(error))
+    except Exception as error:
+        tell("failed", message=reason(error))
         sys.exit(1)

@@ -9,6 +9,7 @@ import { objective } from "../objective.ts";
 import { freeMemory } from "../memory.ts";
 import type { Problem, Solver, SolverOptions, Sweep } from "../solver.ts";
 import { checkProblem } from "../start.ts";
+import { type Csr, transpose } from "../../data/matrix.ts";
 import { readFactors, writePairs } from "./exchange.ts";
 import { HOME, local, SUBMIT, submit } from "./submit.ts";
 
@@ -54,26 +55,30 @@ async function* solve(
     );
   }
   const { confidence } = problem;
-  const { factors, iterations, seed, signal, resources = {} } = options;
-  const { [FOLDER]: shared, ...conf } = resources;
+  const { factors, iterations, seed, signal, scratch, resources = {} } = options;
+  const { [FOLDER]: dir = scratch, ...conf } = resources;
   const folder = await Deno.makeTempDir({
     prefix: "recommender-spark-",
-    ...(shared === undefined ? {} : { dir: shared }),
+    ...(dir === undefined ? {} : { dir }),
   });
   try {
     await writePairs(join(folder, "pairs"), confidence, signal);
     const blocks = Math.max(FEWEST_BLOCKS, Math.ceil(confidence.indices.length / PAIRS_PER_BLOCK));
     const order = { folder, factors, iterations, lambda, seed, blocks, parent: Deno.pid };
     const { application, spark, master } = await submit(order, {
-      conf: { ...defaults(conf["spark.master"] ?? "local[*]", blocks), ...conf },
+      conf: { ...defaults(conf["spark.master"] ?? "local[*]", blocks, options.memory), ...conf },
       signal,
       program,
       sweep: (done) => options.progress?.(done),
     });
     options.log?.(`Spark ${spark} at ${master} fitted it as ${application}`);
-    const read = (side: string, rows: number) => readFactors(join(folder, side), rows, factors);
-    const userFactors = await read("user", confidence.rows);
-    const itemFactors = await read("item", confidence.cols);
+    const read = (side: string, { rows, indptr }: Csr) => {
+      let present = 0;
+      for (let r = 0; r < rows; r++) if (indptr[r + 1]! > indptr[r]!) present++;
+      return readFactors(join(folder, side), { rows, factors, present });
+    };
+    const userFactors = await read("user", confidence);
+    const itemFactors = await read("item", transpose(confidence));
     const loss = objective(problem, userFactors, itemFactors, factors);
     if (!Number.isFinite(loss)) {
       throw new RangeError(
@@ -88,14 +93,14 @@ async function* solve(
 }
 
 /** Properties that the user's own go over. */
-function defaults(master: string, blocks: number): Record<string, string> {
-  const driver = Math.floor(freeMemory() / 2 / 2 ** 20);
+function defaults(master: string, blocks: number, memory = Infinity): Record<string, string> {
+  const driver = Math.max(512, Math.floor(Math.min(memory, freeMemory() / 2) / 2 ** 20));
   return {
     "spark.master": master,
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.sql.shuffle.partitions": String(blocks),
-    // Alone on this machine, the driver does all the work.
+    // Alone on this machine, the driver does all the work. Spark starts with no less than 471 MiB.
     ...(/^local\b(?!-cluster)/.test(master) ? { "spark.driver.memory": `${driver}m` } : {}),
     ...(local(master)
       ? { "spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1" }

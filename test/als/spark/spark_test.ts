@@ -88,9 +88,21 @@ Deno.test("spark: factors come back by id, rows that it left out are zero", asyn
   const folder = await Deno.makeTempDir();
   try {
     await factorsOf(folder, [[3, 5, 6], [0, 1, 2]]);
-    assert.deepEqual([...await readFactors(folder, 4, 2)], [1, 2, 0, 0, 0, 0, 5, 6]);
-    await assert.rejects(readFactors(folder, 3, 2), /factors of row 3, and there are 3 rows/);
-    await assert.rejects(readFactors(folder, 4, 3), /2 columns of factors instead of 3|parquet/i);
+    const of = { rows: 4, factors: 2, present: 2 };
+    assert.deepEqual([...await readFactors(folder, of)], [1, 2, 0, 0, 0, 0, 5, 6]);
+    await assert.rejects(
+      readFactors(folder, { ...of, rows: 3 }),
+      /factors of row 3, and there are 3 rows/,
+    );
+    await assert.rejects(
+      readFactors(folder, { ...of, factors: 3 }),
+      /2 columns of factors instead of 3|parquet/i,
+    );
+    // As where executors wrote to folders of their own.
+    await assert.rejects(
+      readFactors(folder, { ...of, present: 3 }),
+      /factors of 2 rows, and 3 have entries: set train\.spark\.folder/,
+    );
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
