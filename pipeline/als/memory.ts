@@ -19,7 +19,8 @@ export function shapeOf(
 /** How to go where one machine's memory does not suffice. */
 const SPARK = "fit it on Spark (`deno task setup:spark` once, then " +
   "`deno task pipeline --set train.solver=spark --set train.regularization=weighted " +
-  "--set train.earlyStopping=false`, with train.spark.master for a cluster)";
+  "--set train.earlyStopping=false --set 'train.spark.master=local-cluster[2,1,1024]'`: two executors " +
+  "of 1 GiB on this machine, or the master of your cluster)";
 
 /** Garbage that is not collected yet, compiled code. */
 const SLACK = 1 << 24;

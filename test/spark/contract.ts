@@ -9,7 +9,7 @@ testContract({
   exact: false,
   scoreTolerance: 2e-3,
   objectiveTolerance: 1e-4,
-  runs: 3,
+  runs: 2,
   slowFactors: 64,
   lastOnly: true,
 });
