@@ -144,17 +144,11 @@ async function pipeline(folder: string): Promise<void> {
   say(`the pipeline exports a model that says: ${JSON.stringify(versions)}`);
 }
 
-/** Command lines of running processes, those of the cluster left out, that have `text`. */
-async function commandsWith(text: string): Promise<string[]> {
-  const found: string[] = [];
-  for await (const { name } of Deno.readDir("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    const command = await Deno.readTextFile(`/proc/${name}/cmdline`).catch(() => "");
-    if (command.includes(`"folder":"${text}`)) {
-      found.push(command.replaceAll("\0", " ").slice(-200));
-    }
-  }
-  return found;
+/** Command lines of running processes that have an order for `folder`. */
+async function commandsWith(folder: string): Promise<string[]> {
+  const { stdout } = await new Deno.Command("ps", { args: ["-eo", "args"] }).output();
+  return new TextDecoder().decode(stdout).split("\n")
+    .filter((command) => command.includes(`"folder":"${folder}`));
 }
 
 if (import.meta.main) {

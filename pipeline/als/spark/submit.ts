@@ -1,11 +1,11 @@
 /** Runs the job: `spark-submit` as a child process, its progress as lines of JSON. */
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { endOnAbort, linesOf } from "../../child.ts";
 
-/** Where `deno task setup:spark` puts Spark: at the project's root, git-ignored. */
-export const HOME = fileURLToPath(new URL("../../../.spark", import.meta.url));
+/** Where `deno task setup:spark` puts Spark: at the project's root, git-ignored. Joined, not a URL: what a URL names is part of a key. */
+export const HOME = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..", ".spark");
 
 /** Starts Spark's spark-submit; the only program that the pipeline's task may run. */
 export const SUBMIT = join(HOME, "bin", "spark-submit");
