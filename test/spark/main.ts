@@ -116,6 +116,24 @@ async function show(folder: string): Promise<void> {
     },
   );
   await pipeline(folder);
+  await contract();
+}
+
+/** What every solver keeps to, beside the dense solution: a JVM for each fit, so some minutes. */
+async function contract(): Promise<void> {
+  const { code, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["test", "--no-prompt", "--allow-read", "--allow-write", "--allow-env", "--allow-sys"],
+      ...["--allow-run", "test/spark/contract.ts"],
+    ],
+    cwd: ROOT,
+    env: { NO_COLOR: "1" },
+  }).output();
+  const told = new TextDecoder().decode(stdout);
+  assert.equal(code, 0, told);
+  const [passed = ""] = /\d+ passed/.exec(told) ?? [];
+  assert.notEqual(passed, "", told);
+  say(`the contract of the solvers: ${passed}`);
 }
 
 /** The command line, as a user has it, to the exported model. */
