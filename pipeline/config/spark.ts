@@ -16,11 +16,14 @@ export const sparkSchema = z.strictObject({
       .refine((name) => !SECRET.test(name), "give secrets by Spark's own spark-defaults.conf"),
     z.string(),
   ).default({}).describe('Properties of Spark: { "spark.executor.memory": "4g" }.'),
-}).prefault({}).describe("What train.solver = spark computes on. No key part.");
+}).optional().describe("What train.solver = spark computes on. No key part.");
+
+/** Where nothing is said. */
+const defaults = { master: "local[*]", folder: null, conf: {} };
 
 /** They as Spark's properties, the folder's name among them. */
 export function sparkProperties(
-  { master, folder, conf }: z.infer<typeof sparkSchema>,
+  { master, folder, conf }: z.infer<typeof sparkSchema> = defaults,
 ): Record<string, string> {
   return {
     ...conf,

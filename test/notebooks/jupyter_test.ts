@@ -11,12 +11,13 @@ Deno.test({
     const folder = await Deno.makeTempDir();
     try {
       const path = `${folder}/cells.ipynb`;
-      // The kernel may publish what a cell prints after it has said that it is idle, and Jupyter then
-      // drops it; a display that is awaited is published before.
+      // The kernel may publish what a cell puts out after it has said that it is idle, and Jupyter then
+      // drops it: the cell goes on for a while.
       const show = `await Deno.jupyter.broadcast("display_data", {
         data: { "text/plain": String(n + 1) },
         metadata: {},
-      });`;
+      });
+      await new Promise((shown) => setTimeout(shown, 1000));`;
       const cells = ["const n: number = 20;", show].map((source, i) => ({
         cell_type: "code",
         id: `c${i}`,

@@ -220,12 +220,12 @@ for (const kind of ["postgresql", "mysql"] as const) {
       const copied = kind === "mysql" ? ", ALGORITHM = COPY" : "";
       await inFolder(async (folder) => {
         const altering = (async () => {
-          await new Promise((resolve) => setTimeout(resolve, 150));
+          await new Promise((resolve) => setTimeout(resolve, 500));
           await execute(server, [`ALTER TABLE things ADD COLUMN more int${copied}`]);
         })();
         const { code, lines } = await run(
           folder,
-          source(slow(0.1)),
+          source(slow(0.2)),
         );
         await altering;
         // PostgreSQL holds the change up until the snapshot is read; MySQL refuses the second query.
