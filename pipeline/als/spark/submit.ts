@@ -56,8 +56,8 @@ export interface SubmitOptions {
 const TAIL = 200;
 
 /**
- * Runs the job to its end. Throws `Error` in Spark's words where it fails, and the signal's reason once
- * it is aborted and the child has ended.
+ * Runs the job to its end. Throws `Error` in Spark's words where it fails (`RangeError`, with the remedy,
+ * where a row has no solution), and the signal's reason once it is aborted and the child has ended.
  */
 export async function submit(order: Order, options: SubmitOptions): Promise<Session> {
   const { conf, signal, program = SUBMIT } = options;
@@ -92,9 +92,12 @@ export async function submit(order: Order, options: SubmitOptions): Promise<Sess
   signal?.throwIfAborted();
   if (success && done && session !== undefined) return session;
   const words = failure ?? lastWords(tail) ?? `it ended with exit code ${code}`;
-  throw new Error(
-    `Spark at ${JSON.stringify(conf["spark.master"] ?? "")}` +
-      `${session === undefined ? "" : ` (${session.application})`} failed: ${words}`,
+  const message = `Spark at ${JSON.stringify(conf["spark.master"] ?? "")}` +
+    `${session === undefined ? "" : ` (${session.application})`} failed: ${words}`;
+  if (!/SingularMatrixException|not positive definite/.test(words)) throw new Error(message);
+  throw new RangeError(
+    `${message}. The numbers of a row are no longer finite: raise train.lambda, or lower train.alpha ` +
+      `or train.factors`,
   );
 }
 

@@ -155,6 +155,10 @@ Deno.test("spark: a failure is told in Spark's words, with its application", asy
       "echo 'java.net.ConnectException: refused by spark://x:7077' >&2; exit 1",
       /failed: java.net.ConnectException: refused/,
     ],
+    [
+      `echo '${SESSION}'; echo '{"event":"failed","message":"x.SingularMatrixException: dppsv"}'; exit 1`,
+      /SingularMatrixException: dppsv\. .*raise train\.lambda/,
+    ],
     ["exit 3", /exit code 3/],
     // It said that it is done, and is not: killed on the way.
     [`echo '${SESSION}'; echo 'Killed'`, /failed: Killed/],
