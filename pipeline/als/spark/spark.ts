@@ -9,7 +9,7 @@ import { objective } from "../objective.ts";
 import { freeMemory } from "../memory.ts";
 import type { Problem, Solver, SolverOptions, Sweep } from "../solver.ts";
 import { checkProblem } from "../start.ts";
-import { type Csr, transpose } from "../../data/matrix.ts";
+import type { Csr } from "../../data/matrix.ts";
 import { readFactors, writePairs } from "./exchange.ts";
 import { HOME, local, SUBMIT, submit } from "./submit.ts";
 
@@ -72,13 +72,13 @@ async function* solve(
       sweep: (done) => options.progress?.(done),
     });
     options.log?.(`Spark ${spark} at ${master} fitted it as ${application}`);
-    const read = (side: string, { rows, indptr }: Csr) => {
-      let present = 0;
-      for (let r = 0; r < rows; r++) if (indptr[r + 1]! > indptr[r]!) present++;
-      return readFactors(join(folder, side), { rows, factors, present });
+    const read = (side: string, entries: Uint32Array) => {
+      const present = entries.reduce((sum, n) => sum + (n > 0 ? 1 : 0), 0);
+      return readFactors(join(folder, side), { rows: entries.length, factors, present });
     };
-    const userFactors = await read("user", confidence);
-    const itemFactors = await read("item", transpose(confidence));
+    const { perUser, perItem } = entriesOf(confidence);
+    const userFactors = await read("user", perUser);
+    const itemFactors = await read("item", perItem);
     const loss = objective(problem, userFactors, itemFactors, factors);
     if (!Number.isFinite(loss)) {
       throw new RangeError(
@@ -113,9 +113,7 @@ function defaults(master: string, blocks: number, memory = Infinity): Record<str
  * `RangeError` where it is another.
  */
 export function lambdaOf({ confidence, userLambda, itemLambda }: Problem): number {
-  const { rows, cols, indptr, indices } = confidence;
-  const perItem = new Uint32Array(cols);
-  for (const item of indices) perItem[item]!++;
+  const { perUser, perItem } = entriesOf(confidence);
   let lambda: number | undefined;
   const check = (n: number, of: number) => {
     if (n === 0) return;
@@ -127,9 +125,17 @@ export function lambdaOf({ confidence, userLambda, itemLambda }: Problem): numbe
         `or another train.solver`,
     );
   };
-  for (let u = 0; u < rows; u++) check(indptr[u + 1]! - indptr[u]!, userLambda[u]!);
-  for (let i = 0; i < cols; i++) check(perItem[i]!, itemLambda[i]!);
+  perUser.forEach((n, u) => check(n, userLambda[u]!));
+  perItem.forEach((n, i) => check(n, itemLambda[i]!));
   return lambda ?? 1;
+}
+
+/** How many entries each user and each item has. */
+function entriesOf({ rows, cols, indptr, indices }: Csr) {
+  const perUser = new Uint32Array(rows).map((_, u) => indptr[u + 1]! - indptr[u]!);
+  const perItem = new Uint32Array(cols);
+  for (const item of indices) perItem[item]!++;
+  return { perUser, perItem };
 }
 
 /** What setup:spark says of the Spark that is here. Throws `Error` with the remedy where none is. */

@@ -1,5 +1,6 @@
 /** What both drivers have in common: how a connection is encrypted, and how long it may take. */
 import type { Address } from "./address.ts";
+import { DatabaseError, databaseFailure } from "./failure.ts";
 
 /** Milliseconds until a server that does not answer is given up. */
 export const connectTimeout = 15_000;
@@ -24,17 +25,32 @@ export async function tlsOptions({ tls, authorities, host }: Address): Promise<T
   }
 }
 
-/** Connects as `sslmode` says; `prefer` goes on without encryption where the server has none. */
+/**
+ * Connects as `sslmode` says; `prefer` goes on without encryption where the server has none, which
+ * `refused` tells of an error. Throws as `databaseFailure` makes it; `key` is the config's.
+ */
 export async function withTls<T>(
-  { tls }: Address,
+  address: Address,
+  key: string,
   connect: (encrypted: boolean) => Promise<T>,
   refused: (error: unknown) => boolean,
 ): Promise<T> {
-  if (tls === "disable") return await connect(false);
+  const attempt = async () => {
+    if (address.tls === "disable") return await connect(false);
+    try {
+      return await connect(true);
+    } catch (error) {
+      if (address.tls !== "prefer" || !refused(error)) throw error;
+      return await connect(false);
+    }
+  };
   try {
-    return await connect(true);
+    return await attempt();
   } catch (error) {
-    if (tls !== "prefer" || !refused(error)) throw error;
-    return await connect(false);
+    if (!refused(error)) throw databaseFailure(error, address, key);
+    throw new DatabaseError(
+      `${key}: ${address.label}: the server speaks no TLS, and sslmode asks for it`,
+      "Turn TLS on in the server; on a network of your own, write ?sslmode=prefer in the url",
+    );
   }
 }

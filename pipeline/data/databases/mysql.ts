@@ -5,7 +5,7 @@ import { isIP } from "node:net";
 import { z } from "zod";
 import type { Address } from "./address.ts";
 import { connectTimeout, tlsOptions, withTls } from "./connection.ts";
-import { DatabaseError, databaseFailure } from "./failure.ts";
+import { databaseFailure } from "./failure.ts";
 import type { Question } from "./query.ts";
 import { bitsText, decimalText, floatText } from "./values.ts";
 
@@ -203,15 +203,5 @@ async function connected(address: Address, key: string): Promise<Connection> {
   };
   const refused = (error: unknown) =>
     error instanceof Error && "code" in error && error.code === "HANDSHAKE_NO_SSL_SUPPORT";
-  try {
-    return await withTls(address, connect, refused);
-  } catch (error) {
-    if (refused(error)) {
-      throw new DatabaseError(
-        `${key}: ${address.label}: the server speaks no TLS, and sslmode asks for it`,
-        "Turn TLS on in the server; on a network of your own, write ?sslmode=prefer in the url",
-      );
-    }
-    throw databaseFailure(error, address, key);
-  }
+  return await withTls(address, key, connect, refused);
 }

@@ -2,7 +2,7 @@
 // @ts-types="./pg.d.ts"
 import pg, { type Client } from "pg";
 import type { Address } from "./address.ts";
-import { DatabaseError, databaseFailure } from "./failure.ts";
+import { databaseFailure } from "./failure.ts";
 import { connectTimeout, tlsOptions, withTls } from "./connection.ts";
 import type { Question } from "./query.ts";
 import { booleanText, decimalText, floatText } from "./values.ts";
@@ -145,15 +145,5 @@ async function connected(address: Address, key: string): Promise<Client> {
   };
   const refused = (error: unknown) =>
     error instanceof Error && /does not support SSL/.test(error.message);
-  try {
-    return await withTls(address, connect, refused);
-  } catch (error) {
-    if (refused(error)) {
-      throw new DatabaseError(
-        `${key}: ${address.label}: the server speaks no TLS, and sslmode asks for it`,
-        "Turn TLS on in the server; on a network of your own, write ?sslmode=prefer in the url",
-      );
-    }
-    throw databaseFailure(error, address, key);
-  }
+  return await withTls(address, key, connect, refused);
 }
