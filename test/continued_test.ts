@@ -1,6 +1,6 @@
 /** A user of the model who bought since: the same as a basket of all that they ever bought. */
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "./support/fast_check.ts";
 import type { BasketItem } from "../pipeline/data/basket.ts";
 import type { Purchase } from "../pipeline/data/memory.ts";
 import { fit, type RecommenderOptions } from "../pipeline/fitting.ts";

@@ -1,7 +1,7 @@
 /** What a `Recommender` says of baskets, of new items, and of why. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import fc from "fast-check";
+import fc from "./support/fast_check.ts";
 import type { Explanation } from "../pipeline/answers.ts";
 import type { BasketItem } from "../pipeline/data/basket.ts";
 import type { Purchase } from "../pipeline/data/memory.ts";

@@ -1,7 +1,8 @@
 /**
- * `deno task test [path …] [--filter name] …`: runs `deno test` with named permissions, passes its
- * output on, lists what was skipped, and ends with `N passed, N failed, N skipped`. Further
- * arguments go to `deno test` as they are.
+ * `deno task test [path …] [--filter name] [--seed N|random] …`: runs `deno test` with named
+ * permissions, passes its output on, lists what was skipped, and ends with `N passed, N failed, N
+ * skipped`. `--seed` draws other cases for tests of laws (support/fast_check.ts). Further arguments
+ * go to `deno test` as they are.
  */
 import { summarize, summaryLine } from "./summary.ts";
 
@@ -19,9 +20,10 @@ const permissions = [
 
 /** Runs `deno test` with `args` and returns the exit code to end with. */
 async function main(args: readonly string[]): Promise<number> {
+  const { seed, others } = seedOf(args);
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["test", "--parallel", ...permissions, ...args],
-    env: { NO_COLOR: "1" },
+    args: ["test", "--parallel", ...permissions, ...others],
+    env: { NO_COLOR: "1", ...(seed === undefined ? {} : { TEST_SEED: seed }) },
     stdin: "null",
     stdout: "piped",
     stderr: "inherit",
@@ -41,6 +43,15 @@ async function main(args: readonly string[]): Promise<number> {
   lines.push(...summary.problems, summaryLine(summary));
   await writeAll(new TextEncoder().encode(`\n${lines.join("\n")}\n`));
   return summary.failed > 0 ? 1 : 0;
+}
+
+/** Takes `--seed N` or `--seed=N` out of the arguments, which `deno test` does not know. */
+function seedOf(args: readonly string[]): { seed: string | undefined; others: string[] } {
+  const others = [...args];
+  const at = others.findIndex((word) => word === "--seed" || word.startsWith("--seed="));
+  if (at < 0) return { seed: undefined, others };
+  const [word = ""] = others.splice(at, 1);
+  return { seed: word === "--seed" ? others.splice(at, 1)[0] ?? "" : word.slice(7), others };
 }
 
 async function writeAll(bytes: Uint8Array): Promise<void> {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import { cholesky, choleskySolve, gram, invertLower } from "../../pipeline/als/cholesky.ts";
 
 /** A random matrix of rows x k, and the lower triangle of M'M + I. */

@@ -1,6 +1,6 @@
 /** What every solver keeps to: `contract_test.ts` has those of this process, `test/spark/` the other. */
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import { type Csr, transpose } from "../../pipeline/data/matrix.ts";
 import type { Problem, Solver, SolverOptions } from "../../pipeline/als/solver.ts";
 import { startFactors } from "../../pipeline/als/start.ts";

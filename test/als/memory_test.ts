@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import { checkMemory, freeMemory, memoryOf, shapeOf } from "../../pipeline/als/memory.ts";
 import { reference } from "../../pipeline/als/reference.ts";
 import type { ProblemShape, Solver } from "../../pipeline/als/solver.ts";

@@ -1,7 +1,7 @@
 /** Fits whose factors and pairs lie outside of the kernels' memory: the same bytes as inside. */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import { fastest, type Method, simdSolver } from "../../pipeline/als/simd.ts";
 import { layOut, needed } from "../../pipeline/als/simd_layout.ts";
 import type { Problem, SolverOptions } from "../../pipeline/als/solver.ts";

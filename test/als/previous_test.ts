@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import { mayHaveSeen, startFrom } from "../../pipeline/als/previous.ts";
 import { freshFactors } from "../../pipeline/als/start.ts";
 import { csrFromEntries, rowIndices } from "../../pipeline/data/matrix.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import { Pause } from "../../pipeline/kernels/pause.ts";
 import { solveRows } from "../../pipeline/als/reference.ts";
 import { type Form, type Row, RowSolver } from "../../pipeline/als/row_solver.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { Coordinates } from "../../pipeline/als/tfjs_coordinates.ts";
 import { openBackend } from "../../pipeline/als/tfjs_backends.ts";

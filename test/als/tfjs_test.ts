@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import * as tf from "@tensorflow/tfjs-core";
 import { transpose } from "../../pipeline/data/matrix.ts";
 import { tfjs, tfjsSolver } from "../../pipeline/als/tfjs.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import { fit, type FitParams } from "../../pipeline/als/fit.ts";
 import { appendTrend, trendOf } from "../../pipeline/als/trend.ts";
 import { trainSchema } from "../../pipeline/config/train.ts";

@@ -1,5 +1,5 @@
 /** Small shops that the baselines are tried on. */
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import type { Interactions } from "../../pipeline/data/interactions.ts";
 
 export const DAY = 86_400;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import { baseScores, type ItemItem } from "../../pipeline/baselines/item_item.ts";
 import { itemItemRanker } from "../../pipeline/baselines/rank_items.ts";
 import { type Csr, csrFromEntries, rowIndices } from "../../pipeline/data/matrix.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import { popularity } from "../../pipeline/baselines/popularity.ts";
 import { recentPopularity } from "../../pipeline/baselines/recent_popularity.ts";
 import { pairs } from "../../pipeline/data/interactions.ts";

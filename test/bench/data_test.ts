@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import { csrFromEntries } from "../../pipeline/data/matrix.ts";
 import { openData, sources } from "./train/data.ts";
 import { type Drawn, generate } from "./train/generate.ts";

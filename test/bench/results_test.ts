@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import { newEntry, resultOf } from "./train/entry.ts";
 import { caseSchema, median, type Point, ratios, reached } from "./train/results.ts";
 import { caseTable, scaleTable } from "./train/table.ts";

@@ -1,6 +1,6 @@
 /** Servers with a part of the users each, as `bench:scale` simulates them. */
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import { Recommender } from "../../pipeline/recommender.ts";
 import { modelOf } from "../support/shop.ts";
 import { route } from "./scale/router.ts";

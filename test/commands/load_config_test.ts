@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import { configKeys, loadConfig, parseConfig } from "../../pipeline/commands/load_config.ts";
 import { UsageError } from "../../pipeline/errors.ts";
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import { writeTable } from "../../pipeline/data/parquet.ts";
 import { runIngest } from "../support/ingest.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import { eachPair, type Interactions, pairs, type Span } from "../../pipeline/data/interactions.ts";
 
 interface Event {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import type { Interactions } from "../../pipeline/data/interactions.ts";
 import type { Item } from "../../pipeline/data/items.ts";
 import { interactionsFormat, itemsFormat, usersFormat } from "../../pipeline/data/parquet.ts";

@@ -152,7 +152,7 @@ async function show(server: Server, folder: string, rows: number, expected: obje
     /Check user and password/,
     await run({ [variable]: "wr0ng-s3cret" }),
   );
-  let cutting: Promise<void> | undefined;
+  let cutting: Promise<unknown> | undefined;
   const cutOff = await run(secret, (stage) => {
     if (stage === "fetch") cutting ??= execute(server, [cut]).catch(() => {});
   });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import { analyse } from "../../pipeline/engine/analyse.ts";
 
 const digest = (source: string) => analyse(source, "test.ts").digest;

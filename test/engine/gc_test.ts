@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import { collect, type GcOptions } from "../../pipeline/engine/gc.ts";
 import { filesOf, treeDigest } from "../../pipeline/engine/digest.ts";
 import { run } from "../../pipeline/engine/run.ts";

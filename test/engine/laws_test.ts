@@ -1,6 +1,6 @@
 /** The law of a cache: whatever happened before, a run ends with what a run from nothing ends with. */
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import { filesOf, treeDigest } from "../../pipeline/engine/digest.ts";
 import { collect } from "../../pipeline/engine/gc.ts";
 import { type LockEntry, LockFile } from "../../pipeline/engine/lockfile.ts";

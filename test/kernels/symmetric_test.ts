@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import { symmetricEigen } from "../../pipeline/kernels/symmetric.ts";
 
 const value = fc.oneof(fc.double({ min: -4, max: 4, noNaN: true }), fc.constant(0));

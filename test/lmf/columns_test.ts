@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import { joinColumns, splitColumns } from "../../pipeline/lmf/columns.ts";
 
 const value = fc.float({ min: -8, max: 8, noNaN: true, noDefaultInfinity: true });

@@ -1,6 +1,6 @@
 /** What both solvers of logistic matrix factorisation keep to. */
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import type { Problem, Solver, SolverOptions } from "../../pipeline/als/solver.ts";
 import { lmf, lmfSolver } from "../../pipeline/lmf/lmf.ts";
 import { reference } from "../../pipeline/lmf/reference.ts";

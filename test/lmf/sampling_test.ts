@@ -1,6 +1,6 @@
 /** What drawn negatives promise: estimates without bias, and nearly the optimum of all pairs. */
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import type { Problem, SolverOptions, Sweep } from "../../pipeline/als/solver.ts";
 import { lmfSolver } from "../../pipeline/lmf/lmf.ts";
 import { inclusionOf } from "../../pipeline/lmf/negatives.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import { type Csr, csrFromEntries, rowIndices } from "../../pipeline/data/matrix.ts";
 import { beyondAccuracy, beyondDefinitions } from "../../pipeline/metrics/beyond.ts";
 import { diversity } from "../../pipeline/metrics/diversity.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import { rankingMetricNames, rankingMetrics } from "../../pipeline/metrics/ranking.ts";
 
 /** A list's hits with a number of relevant items that they can come from. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { mean } from "../../pipeline/metrics/ranking.ts";
@@ -193,11 +193,11 @@ Deno.test("what cannot be resampled is refused, with what to do", () => {
   assert.throws(() => interval(values, { ...options, clusters }), /1 clusters for 2 values/);
 });
 
-Deno.test("33,000 users, 2,000 resamples: less than a second", () => {
+Deno.test("33,000 users, 2,000 resamples: no time that anybody would notice", () => {
   const [a, b] = [uniform(33_000, 1), uniform(33_000, 2)];
   const started = performance.now();
   compare(a, b, { ...options, resamples: 2000 });
   const seconds = (performance.now() - started) / 1000;
-  // Three times that, since other tests run beside it.
-  assert.ok(seconds < 3, `${seconds.toFixed(2)} s`);
+  // About 0.3 s; a way that is none would take minutes.
+  assert.ok(seconds < 20, `${seconds.toFixed(2)} s`);
 });

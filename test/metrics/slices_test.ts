@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import { type Interactions, pairs } from "../../pipeline/data/interactions.ts";
 import type { Item } from "../../pipeline/data/items.ts";
 import { csrFromEntries, rowIndices } from "../../pipeline/data/matrix.ts";

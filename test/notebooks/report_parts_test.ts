@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import { beforeAt } from "../../notebooks/report/before.ts";
 import type { Section } from "../../notebooks/report/blocks.ts";
 import { markdownReport } from "../../notebooks/report/markdown.ts";

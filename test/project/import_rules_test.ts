@@ -42,6 +42,15 @@ Deno.test("no barrel but pipeline/mod.ts", async () => {
   assert.equal(barrels.join("\n"), "");
 });
 
+Deno.test("only the module that seeds it imports fast-check", async () => {
+  const importers: string[] = [];
+  for (const path of code) {
+    const text = await Deno.readTextFile(new URL(`../../${path}`, import.meta.url));
+    if (/^import .* from "fast-check"/m.test(text)) importers.push(path);
+  }
+  assert.deepEqual(importers, ["test/support/fast_check.ts"]);
+});
+
 Deno.test("no module imports itself by way of others", async () => {
   const files = (await projectFiles()).filter((path) => /^(pipeline|serve)\/.*\.ts$/.test(path));
   const imports = (await importsOf(files)).filter(({ dynamic }) => !dynamic);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import type { UserFilter } from "../../pipeline/filters.ts";
 import { fit } from "../../pipeline/fitting.ts";
 import { Recommender } from "../../pipeline/recommender.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import { Hono } from "hono";
 import { Recommender } from "../../pipeline/recommender.ts";
 import { createApp } from "../../serve/app.ts";

@@ -119,7 +119,7 @@ Deno.test("what is wrong is told by the form that was meant, briefly, whatever i
   ) {
     const started = performance.now();
     const response = await post(body);
-    assert(performance.now() - started < 3000);
+    assert(performance.now() - started < 20_000);
     assert((await response.clone().text()).length < 2000);
     await assertProblem(response, 422, /./);
   }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import { netPairs, runIngest, withFiles } from "../support/ingest.ts";
 
 type Options = Parameters<typeof runIngest>[1];
@@ -277,7 +277,7 @@ Deno.test("ingest: three thousand small files of three kinds of header", async (
     const { rows, dropped, users } = await out.report.read();
     assert.deepEqual([rows, users], [{ read: 3000, kept: 2999, dropped: 1 }, 100]);
     assert.equal(dropped["bad quantity"]?.examples[0]?.file, "11234.csv");
-    assert.ok(performance.now() - started < 20_000);
+    assert.ok(performance.now() - started < 60_000);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

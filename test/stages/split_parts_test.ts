@@ -1,7 +1,7 @@
 /** Windows of time, held-out users, and splits that leak: what the stage writes and says of them. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import { secondsOf } from "../../pipeline/config/split.ts";
 import { purchases, type Row, rowsOf, shop } from "../support/parts.ts";
 import { runSplit } from "../support/run_split.ts";

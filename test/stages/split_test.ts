@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import { type Interactions, pairs } from "../../pipeline/data/interactions.ts";
 import { rowIndices } from "../../pipeline/data/matrix.ts";
 import { leaveLastOut, partition, random } from "../../pipeline/data/split.ts";

@@ -145,7 +145,7 @@ export async function read(server: Server, query: string): Promise<Record<string
     using db = await openDuckDB({ threads: 1, scratch: folder });
     const path = join(folder, "rows.parquet");
     const asked = [{ name: "items", url: WITH_SECRET(server.url), query, path }];
-    const signal = AbortSignal.timeout(20_000);
+    const signal = AbortSignal.timeout(120_000);
     await fetchTables(db, asked, { environment, report: silent, signal });
     return await parquetReadObjects({ file: await asyncBufferFromFile(path) });
   } finally {

@@ -28,7 +28,9 @@ export interface Pair {
 /** Not a word that stands anywhere by chance. */
 export const PASSWORD = "Tr0ub4dor+s3cret/%40x";
 
-const [NOBODY, TRIES] = [65534, 300];
+const NOBODY = 65534;
+/** For what takes a second or two; a machine may have much else to do. */
+const PATIENCE_MS = 120_000;
 
 /** Why there is no such server here; `undefined` where there is. */
 export async function missing(kind: Server["kind"]): Promise<string | undefined> {
@@ -97,38 +99,48 @@ export async function startMariadb(pair?: Pair): Promise<Server> {
   return server;
 }
 
-async function postgresQuery(place: Place, statements: readonly string[]): Promise<void> {
+type Rows = readonly unknown[];
+
+async function postgresQuery(place: Place, statements: readonly string[]): Promise<Rows> {
   const client = new pg.Client({
     ...place,
     ssl: false,
     application_name: "test",
-    connectionTimeoutMillis: 5000,
+    connectionTimeoutMillis: PATIENCE_MS,
     keepAlive: false,
   });
   client.on("error", () => {});
   try {
     await client.connect();
-    for (const statement of statements) await client.query(statement);
+    let rows: Rows = [];
+    for (const statement of statements) ({ rows } = await client.query(statement));
+    return rows;
   } finally {
     await client.end().catch(() => {});
   }
 }
 
-async function mysqlQuery(place: Place, statements: readonly string[]): Promise<void> {
+async function mysqlQuery(place: Place, statements: readonly string[]): Promise<Rows> {
   const connection = createConnection({
     ...place,
     charset: "utf8mb4",
-    connectTimeout: 5000,
+    connectTimeout: PATIENCE_MS,
     enableKeepAlive: false,
     multipleStatements: false,
   });
   connection.on("error", () => {});
   try {
+    let rows: Rows = [];
     for (const sql of statements) {
-      await new Promise<void>((resolve, reject) => {
-        connection.query(sql, (error) => error === null ? resolve() : reject(error));
+      rows = await new Promise<Rows>((resolve, reject) => {
+        connection.query(
+          sql,
+          (error, found) =>
+            error === null ? resolve(Array.isArray(found) ? found : []) : reject(error),
+        );
       });
     }
+    return rows;
   } finally {
     connection.destroy();
   }
@@ -142,14 +154,27 @@ interface Place {
   readonly database: string;
 }
 
-/** Runs statements as the owner. */
+/** Runs statements as the owner; the rows of the last one. */
 export async function execute(
   { kind, port, owner, password }: Pick<Server, "kind" | "port" | "owner" | "password">,
   statements: readonly string[],
   database = "shop",
-): Promise<void> {
+): Promise<Rows> {
   const place = { host: "127.0.0.1", port, user: owner, password, database };
-  await (kind === "mysql" ? mysqlQuery : postgresQuery)(place, statements);
+  return await (kind === "mysql" ? mysqlQuery : postgresQuery)(place, statements);
+}
+
+/** Waits until another connection's statement sleeps, or until none does. */
+export async function sleeping(server: Server, wanted = true): Promise<void> {
+  const query = server.kind === "mysql"
+    ? `SELECT 1 FROM information_schema.processlist
+         WHERE info LIKE '%sleep(%' AND id <> connection_id()`
+    : "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
+  const until = performance.now() + PATIENCE_MS;
+  while ((await execute(server, [query])).length > 0 !== wanted) {
+    if (performance.now() > until) throw new Error(`no statement ${wanted ? "sleeps" : "ends"}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 function serverOf(
@@ -181,12 +206,14 @@ function serverOf(
   };
 }
 
-async function answering(server: Server, ask: () => Promise<void>): Promise<void> {
-  for (let tries = 0;; tries++) {
+async function answering(server: Server, ask: () => Promise<Rows>): Promise<void> {
+  const until = performance.now() + PATIENCE_MS;
+  for (;;) {
     try {
-      return await ask();
+      await ask();
+      return;
     } catch (error) {
-      if (tries < TRIES) {
+      if (performance.now() < until) {
         await new Promise((resolve) => setTimeout(resolve, 50));
         continue;
       }

@@ -1,5 +1,5 @@
 /** Interactions written as rows, for tests of splits. */
-import fc from "fast-check";
+import fc from "./fast_check.ts";
 import type { Interactions } from "../../pipeline/data/interactions.ts";
 
 export type Row = [user: number, item: number, day: number, quantity: number];

@@ -1,5 +1,5 @@
 /** What every path of top-k is held to, and the inputs that it is held to it on. */
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import { csrFromEntries, type Dense, rowIndices } from "../../pipeline/data/matrix.ts";
 import type { Candidates, RankedList } from "../../pipeline/topk/lists.ts";
 import { score } from "../../pipeline/topk/score.ts";

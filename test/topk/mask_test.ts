@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import { ItemMask } from "../../pipeline/topk/mask.ts";
 
 const sets = fc.integer({ min: 0, max: 130 }).chain((items) => {

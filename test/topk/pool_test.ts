@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import { csrFromEntries, rowIndices } from "../../pipeline/data/matrix.ts";
 import { type Candidates, listAt, type RankedLists } from "../../pipeline/topk/lists.ts";
 import { TopKPool } from "../../pipeline/topk/pool.ts";

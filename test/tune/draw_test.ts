@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import { tuneSchema } from "../../pipeline/config/tune.ts";
 import { draw, drawNear, tuned } from "../../pipeline/tune/draw.ts";
 

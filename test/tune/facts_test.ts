@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import { buildProblem } from "../../pipeline/als/weights.ts";
 import { factsOf, lambdaFor } from "../../pipeline/tune/facts.ts";
 import { groups } from "../support/groups.ts";

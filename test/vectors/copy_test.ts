@@ -1,6 +1,6 @@
 /** COPY's text format, read back by its rules (PostgreSQL's documentation, "COPY", "Text Format"). */
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import {
   copyRow,
   copyText,

@@ -1,7 +1,7 @@
 /** The export in PostgreSQL with pgvector: lists by SQL beside those of the recommender. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import fc from "fast-check";
+import fc from "../support/fast_check.ts";
 import { z } from "zod";
 import type { Model } from "../../pipeline/als/model.ts";
 import { Recommender } from "../../pipeline/recommender.ts";

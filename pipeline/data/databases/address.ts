@@ -70,7 +70,7 @@ export function addressOf(url: string, key: string, environment: Environment): A
   const alone = ALONE.exec(url)?.[1];
   const filled = alone === undefined
     ? url.replace(PLACEHOLDER, (_, name: string) => encodeURIComponent(valueOf(name)))
-    : valueOf(alone);
+    : valueOf(alone).trim();
   const wrong = (what: string) =>
     new TypeError(
       `${key}${alone === undefined ? "" : `, the value of ${alone},`} ${what}: ` +
@@ -109,7 +109,9 @@ export function addressOf(url: string, key: string, environment: Environment): A
       throw wrong("is not percent-encoded as it should be");
     }
   };
-  const database = decoded(found.pathname.slice(1)) ?? known(client.database);
+  // Not the URL parser's path: it walks through "." and "..", which are names here.
+  const path = /^\w+:\/\/[^/?#]*\/([^?#]*)/.exec(whole)?.[1] ?? "";
+  const database = decoded(path) ?? known(client.database);
   const shown = host.includes(":") ? `[${host}]` : host;
   return {
     kind,

@@ -19,7 +19,7 @@ export interface Connection {
   /** Its number at the server; null before it is connected. */
   readonly threadId: number | null;
   connect(done: (error: Error | null) => void): void;
-  query(sql: string, done: (error: Error | null) => void): Query;
+  query(sql: string, done: (error: Error | null, found: unknown) => void): Query;
   query(options: {
     readonly sql: string;
     readonly rowsAsArray: true;

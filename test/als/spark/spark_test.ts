@@ -1,7 +1,7 @@
 /** The solver around Spark, with a program that stands in for spark-submit; Spark itself: `task test:spark`. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import fc from "fast-check";
+import fc from "../../support/fast_check.ts";
 import { parquetReadObjects } from "hyparquet";
 import { readFactors, writePairs } from "../../../pipeline/als/spark/exchange.ts";
 import { lambdaOf, sparkSolver } from "../../../pipeline/als/spark/spark.ts";

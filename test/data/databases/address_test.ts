@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../../support/fast_check.ts";
 import { addressOf } from "../../../pipeline/data/databases/address.ts";
 
 const KEY = "source.interactions.url";
@@ -59,8 +59,14 @@ Deno.test("placeholders hold any text: it comes out as it was put in", () => {
   }));
 });
 
+Deno.test("a database's name is no path to walk through", () => {
+  for (const name of [".", "..", "%2e", "a/b", "../x", "?", "#", "\\"]) {
+    assert.equal(address("postgresql://${H}/${N}", { H: "db", N: name }).database, name);
+  }
+});
+
 Deno.test("one placeholder may stand for the whole URL; its faults are told without its value", () => {
-  const { host, password } = address("${DATABASE_URL}", { DATABASE_URL: "mysql://u:p%40@db/s" });
+  const { host, password } = address("${DATABASE_URL}", { DATABASE_URL: "mysql://u:p%40@db/s\n" });
   assert.deepEqual([host, password], ["db", "p@"]);
   for (
     const value of ["u:s3cret@db/shop", "postgresql://u:s3cret@d b:x/shop", "redis://u:s3cret@x"]

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../../support/fast_check.ts";
 import { addressOf } from "../../../pipeline/data/databases/address.ts";
 import { DatabaseError, databaseFailure } from "../../../pipeline/data/databases/failure.ts";
 

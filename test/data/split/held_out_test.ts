@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../../support/fast_check.ts";
 import { pairs } from "../../../pipeline/data/interactions.ts";
 import { rowIndices } from "../../../pipeline/data/matrix.ts";
 import { PART, select } from "../../../pipeline/data/split.ts";

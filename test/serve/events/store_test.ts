@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import fc from "fast-check";
+import fc from "../../support/fast_check.ts";
 import type { EventStore } from "../../../serve/events/store.ts";
 import { TemporaryStore } from "../../support/events.ts";
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../../support/fast_check.ts";
 import { Hono } from "hono";
 import { type GuardOptions, guards } from "../../../serve/guard/guards.ts";
+import { LIMITS } from "../../../serve/guard/limits.ts";
 import { requestLog } from "../../../serve/guard/log.ts";
 import type { Observation } from "../../../serve/guard/observe.ts";
 import { problem } from "../../../serve/problem.ts";
@@ -117,10 +118,19 @@ Deno.test("who waits longer than is allowed gets 503, but for what may take long
   assert.equal(late.headers.get("content-type"), "application/problem+json");
   await late.body?.cancel();
   assert.deepEqual(seen.map(({ route, status }) => [route, status]), [["/slow", 503]]);
-  const patient = appWith({ limits: { answerMs: 20, slow: ["/slow"] } });
+  const patient = appWith({ limits: { answerMs: 20, slow: [/^\/slow$/] } });
   assert.equal(await (await patient.ask("/slow")).text(), "late");
   // The first handler still ends, unheard.
   await new Promise((resolve) => setTimeout(resolve, 200));
+});
+
+Deno.test("what may take long is what loads a model or makes one", () => {
+  const slow = (path: string) => LIMITS.slow.some((pattern) => pattern.test(path));
+  assert.ok(slow("/train"));
+  assert.ok(slow(`/v1/models/sha256:${"0".repeat(64)}/activate`));
+  for (const path of ["/v1/train", "/train/x", "/v1/models", "/v1/models/a/b/activate", "/reco"]) {
+    assert.ok(!slow(path), path);
+  }
 });
 
 Deno.test("only own names are answered under; addresses too beyond loopback", async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc from "../../support/fast_check.ts";
 import { clientKey } from "../../../serve/guard/client.ts";
 import { TokenBuckets } from "../../../serve/guard/rate_limit.ts";
 
