@@ -5,6 +5,8 @@ import { tfjsSolver } from "../../pipeline/als/tfjs.ts";
 import { backendsHere } from "./backends_here.ts";
 import { type Contract, testContract } from "./contract.ts";
 
+const threads = [1, 2, 3, 8];
+
 const solvers: readonly Contract[] = [
   {
     name: "reference",
@@ -13,15 +15,21 @@ const solvers: readonly Contract[] = [
     scoreTolerance: 1e-5,
     objectiveTolerance: 1e-6,
     runs: 80,
+    threads,
     slowFactors: 200,
   },
   ...(await backendsHere()).flatMap((backend): Contract[] => {
     const name = `tfjs on ${backend.name}`;
     const toTheEnd = tfjsSolver([backend], { steps: 30, momentum: 0, start: "random" });
     const same = { scoreTolerance: 2e-3, objectiveTolerance: 1e-4, slowFactors: 512 };
+    // The slow one knows of no threads.
+    const threadsOf = backend.name === "cpu" ? [2] : threads;
     return [
-      { ...same, name: `${name}, rows solved to the end`, solver: toTheEnd, exact: true, runs: 25 },
-      { ...same, name, solver: tfjsSolver([backend]), exact: false, runs: 5 },
+      {
+        ...{ ...same, name: `${name}, rows solved to the end`, threads: threadsOf },
+        ...{ solver: toTheEnd, exact: true, runs: 25 },
+      },
+      { ...same, name, solver: tfjsSolver([backend]), threads: threadsOf, exact: false, runs: 5 },
     ];
   }),
   {
@@ -31,6 +39,7 @@ const solvers: readonly Contract[] = [
     scoreTolerance: 2e-3,
     objectiveTolerance: 1e-4,
     runs: 40,
+    threads,
     slowFactors: 1024,
   },
   {
@@ -40,6 +49,7 @@ const solvers: readonly Contract[] = [
     scoreTolerance: 2e-3,
     objectiveTolerance: 1e-4,
     runs: 25,
+    threads,
     slowFactors: 1024,
   },
 ];

@@ -10,6 +10,7 @@ testContract({
   scoreTolerance: 2e-3,
   objectiveTolerance: 1e-4,
   runs: 2,
+  threads: [2],
   slowFactors: 64,
   lastOnly: true,
 });
