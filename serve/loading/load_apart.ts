@@ -5,7 +5,7 @@
 import type { Item } from "../../pipeline/data/items.ts";
 import { Recommender } from "../../pipeline/recommender.ts";
 import { warmingCalls } from "../recommender.ts";
-import type { Part } from "./parts.ts";
+import { NEXT, type Part } from "./parts.ts";
 
 /**
  * Loads the model in the folder `dir` and asks it for a few lists, so that the first request meets
@@ -35,17 +35,19 @@ function take(worker: Worker, dir: string): Promise<Recommender> {
     event.preventDefault();
     reject(new Error(`The thread that loads models failed: ${event.message}`));
   };
+  // Asked for one by one: where many messages wait, nothing else has its turn until all are taken.
+  const next = () => void setTimeout(() => worker.postMessage(NEXT), 0);
   worker.onmessage = ({ data }: MessageEvent<Part>) => {
     switch (data.part) {
       case "arrays":
         head = data;
-        return;
+        return next();
       case "users":
         for (const id of data.users) indices.users.set(id, users.push(id) - 1);
-        return;
+        return next();
       case "items":
         for (const item of data.items) indices.items.set(item.id, items.push(item) - 1);
-        return;
+        return next();
       case "failed":
         return reject(failureOf(data));
       case "end":
@@ -55,7 +57,7 @@ function take(worker: Worker, dir: string): Promise<Recommender> {
         );
     }
   };
-  worker.postMessage(dir);
+  worker.postMessage({ dir });
   return promise;
 }
 

@@ -14,5 +14,10 @@ export type Part =
   | { readonly part: "end" }
   | { readonly part: "failed"; readonly name: string; readonly message: string };
 
+/** What the thread that serves says: first what to load, then after each part that it wants the next. */
+export type Wanted = { readonly dir: string } | typeof NEXT;
+
+export const NEXT = "next";
+
 /** Ids, or items, of a part. */
 export const PART_SIZE = 1000;

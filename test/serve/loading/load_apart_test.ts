@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { saveModel } from "../../../pipeline/als/model.ts";
 import { load } from "../../../pipeline/recommender.ts";
 import { loadApart } from "../../../serve/loading/load_apart.ts";
+import { NEXT, type Part, PART_SIZE } from "../../../serve/loading/parts.ts";
 import { modelOf } from "../../support/shop.ts";
 
 Deno.test("a model that another thread loaded answers as one that was loaded here", async () => {
@@ -27,6 +28,33 @@ Deno.test("a model that another thread loaded answers as one that was loaded her
       );
     }
   } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+});
+
+Deno.test("the thread says a part when it is asked for one, so that others have their turn", async () => {
+  const dir = await Deno.makeTempDir({ prefix: "apart_" });
+  const worker = new Worker(new URL("../../../serve/loading/worker.ts", import.meta.url), {
+    type: "module",
+  });
+  try {
+    await saveModel(dir, modelOf({ users: 2 * PART_SIZE, items: 20, factors: 2 }));
+    const parts: string[] = [];
+    let told = () => {};
+    worker.onmessage = ({ data }: MessageEvent<Part>) => {
+      parts.push(data.part);
+      told();
+    };
+    for (const [at, wanted] of [{ dir }, NEXT, NEXT, NEXT, NEXT].entries()) {
+      assert.equal(parts.length, at);
+      const answer = new Promise<void>((resolve) => told = resolve);
+      worker.postMessage(wanted);
+      await answer;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    assert.deepEqual(parts, ["arrays", "users", "users", "items", "end"]);
+  } finally {
+    worker.terminate();
     await Deno.remove(dir, { recursive: true });
   }
 });
