@@ -1,4 +1,5 @@
 /** How the server ends: no request that was let in is left without an answer. */
+import { setTimeout as pause } from "node:timers/promises";
 import type { MiddlewareHandler } from "hono";
 import { problem } from "./problem.ts";
 
@@ -23,10 +24,13 @@ export interface DrainOptions {
   stopping(): void;
   /** Called once all is done, or the time is up. */
   ended(how: "drained" | "late"): void;
+  /** How the time of the announcement passes, given in milliseconds: by the clock unless given. */
+  wait?(ms: number): Promise<void>;
 }
 
 /** A drain that has not begun. */
-export function createDrain({ boundMs, shutdown, stopping, ended }: DrainOptions): Drain {
+export function createDrain(options: DrainOptions): Drain {
+  const { boundMs, shutdown, stopping, ended, wait = pause } = options;
   let draining = false;
   return {
     get draining() {
@@ -36,13 +40,13 @@ export function createDrain({ boundMs, shutdown, stopping, ended }: DrainOptions
       if (draining) return;
       draining = true;
       stopping();
-      setTimeout(() => {
+      void wait(announceMs).then(() => {
         const bound = setTimeout(() => ended("late"), boundMs);
         void shutdown().finally(() => {
           clearTimeout(bound);
           ended("drained");
         });
-      }, announceMs);
+      });
     },
   };
 }

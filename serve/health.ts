@@ -3,10 +3,13 @@
 /** Longer than any healthy answer takes; the image's own limit is a second more. */
 const TIMEOUT_MS = 2000;
 
-/** Why a server is not healthy; `undefined` where it is. */
-export async function illness(url: string): Promise<string | undefined> {
+/** Why a server is not healthy; `undefined` where it is. It may take `timeoutMs` to answer. */
+export async function illness(
+  url: string,
+  timeoutMs: number = TIMEOUT_MS,
+): Promise<string | undefined> {
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
     await response.body?.cancel();
     return response.ok ? undefined : `${url} answers ${response.status}`;
   } catch (error) {

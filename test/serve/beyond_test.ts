@@ -35,7 +35,7 @@ const port = 5000, url = "http://${ADDRESS}:5000";
 const server = new Deno.Command(Deno.execPath(), {
   args: ["run", "--no-prompt", "--allow-run", serve, "--model", model, "--host", "0.0.0.0",
     "--port", String(port), "--drain-delay", "0"],
-  env: token === "" ? {} : { RECOMMENDER_TOKEN: token },
+  env: { RECOMMENDER_TOKEN: token },
   stdout: "null",
   stderr: "inherit",
 }).spawn();
@@ -47,8 +47,9 @@ const status = async (call: string, headers: Record<string, string> = {}) => {
   await response.body?.cancel();
   return response.status;
 };
-for (let tries = 0; tries < 200; tries++) {
-  if (await status("GET /health/ready").catch(() => 0) === 200) break;
+let over = false;
+void server.status.then(() => over = true);
+while (!over && await status("GET /health/ready").catch(() => 0) !== 200) {
   await new Promise((resolve) => setTimeout(resolve, 50));
 }
 const changes = ["GET /train", "POST /train", "POST /v1/train", "POST /v1/events",

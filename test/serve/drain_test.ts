@@ -2,13 +2,18 @@ import assert from "node:assert/strict";
 import { Hono } from "hono";
 import { createDrain, drainGuard } from "../../serve/drain.ts";
 
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
-
-/** A server with a slow call, and what its drain did. */
+/** A server with a call that takes as long as a test wants, and what its drain did. */
 function start(boundMs: number) {
   const order: string[] = [];
-  let ended: (how: string) => void;
-  const end = new Promise<string>((resolve) => ended = resolve);
+  const end = Promise.withResolvers<string>();
+  /** Resolved by a test: the time of the announcement is over. */
+  const announced = Promise.withResolvers<void>();
+  /** Resolved when the slow call has reached its handler. */
+  const arrived = Promise.withResolvers<void>();
+  /** Resolved by a test: the slow call may answer. */
+  const go = Promise.withResolvers<void>();
+  const waits: number[] = [];
+  let asked = 0;
   const drain = createDrain({
     boundMs,
     shutdown: () => {
@@ -16,47 +21,79 @@ function start(boundMs: number) {
       return server.shutdown();
     },
     stopping: () => void order.push("stopping"),
-    ended: (how) => ended(how),
+    ended: end.resolve,
+    wait: (ms) => {
+      waits.push(ms);
+      return announced.promise;
+    },
   });
   const app = new Hono();
-  app.use("*", drainGuard(drain));
+  app.use("*", drainGuard(drain), async (_, next) => {
+    asked++;
+    await next();
+  });
   app.get("/health/ready", (c) => c.text("ready"));
-  app.get("/slow/:ms", async (c) => {
-    await pause(Number(c.req.param("ms")));
+  app.get("/quick", (c) => c.text("answered"));
+  app.get("/slow", async (c) => {
+    arrived.resolve();
+    await go.promise;
     return c.text("answered");
   });
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, app.fetch);
-  return { drain, end, order, url: `http://127.0.0.1:${server.addr.port}`, server };
+  const url = `http://127.0.0.1:${server.addr.port}`;
+  return { announced, arrived, asked: () => asked, drain, end, go, order, server, url, waits };
 }
 
 Deno.test("a drain: not ready at once, still answering, then closed; requests in flight end", async () => {
-  const { drain, end, order, url } = start(5000);
+  const { announced, arrived, asked, drain, end, go, order, url, waits } = start(60_000);
   assert.equal(await (await fetch(`${url}/health/ready`)).text(), "ready");
-  const slow = fetch(`${url}/slow/400`);
-  await pause(50);
+  const slow = fetch(`${url}/slow`);
+  await arrived.promise;
   drain.begin(150);
   drain.begin(0);
-  assert.deepEqual(order, ["stopping"]);
+  assert.deepEqual([order, waits], [["stopping"], [150]]);
   const ready = await fetch(`${url}/health/ready`);
   assert.equal(ready.status, 503);
   await ready.body?.cancel();
-  const late = await fetch(`${url}/slow/1`);
+  const late = await fetch(`${url}/quick`);
   assert.equal(await late.text(), "answered");
-  assert.equal(await (await slow).text(), "answered");
-  assert.equal(await end, "drained");
+  announced.resolve();
+  await announced.promise;
   assert.deepEqual(order, ["stopping", "shut"]);
-  await assert.rejects(fetch(`${url}/health/ready`));
+  go.resolve();
+  assert.equal(await (await slow).text(), "answered");
+  assert.equal(await end.promise, "drained");
+  const before = asked();
+  // Another server may have got the port since: what counts is that this one is not asked.
+  await fetch(`${url}/quick`).then((response) => response.body?.cancel(), () => {});
+  assert.equal(asked(), before);
 });
 
 Deno.test("a request that does not end is not waited for for ever", async () => {
-  const { drain, end, url, server } = start(100);
+  const { announced, arrived, drain, end, go, url, server } = start(100);
   let ended = false;
-  const slow = fetch(`${url}/slow/1000`).then((response) => response.text(), () => "broken off")
+  const slow = fetch(`${url}/slow`).then((response) => response.text(), () => "broken off")
     .then(() => ended = true);
-  await pause(50);
+  await arrived.promise;
   drain.begin(0);
-  assert.equal(await end, "late");
+  announced.resolve();
+  assert.equal(await end.promise, "late");
   assert.equal(ended, false);
+  go.resolve();
   await slow;
   await server.finished;
+});
+
+Deno.test("without another wait an announcement takes its time by the clock", async () => {
+  const end = Promise.withResolvers<string>();
+  const began = performance.now();
+  const drain = createDrain({
+    boundMs: 60_000,
+    shutdown: () => Promise.resolve(),
+    stopping() {},
+    ended: end.resolve,
+  });
+  drain.begin(30);
+  assert.equal(await end.promise, "drained");
+  assert.ok(performance.now() - began >= 25);
 });

@@ -31,7 +31,7 @@ function start() {
 }
 
 /** Sends bytes as they are; returns all that comes back until the server closes, or for `ms`. */
-async function raw(port: number, bytes: Uint8Array | string, ms = 1000): Promise<string> {
+async function raw(port: number, bytes: Uint8Array | string, ms: number): Promise<string> {
   using connection = await Deno.connect({ hostname: "127.0.0.1", port });
   await connection.write(typeof bytes === "string" ? encoder.encode(bytes) : bytes).catch(() => {});
   return await readFor(connection, ms);
@@ -110,8 +110,9 @@ Deno.test("bodies that are too large, deep, broken or of another encoding are re
 
 Deno.test("requests that are no HTTP, or lie about their length, harm nobody", async () => {
   await using server = start();
+  const noise = Uint8Array.from({ length: 4096 }, (_, n) => Math.imul(n + 1, 0x9e3779b1) >>> 24);
   const cases: [string, string | Uint8Array, RegExp][] = [
-    ["noise", crypto.getRandomValues(new Uint8Array(4096)), /^(HTTP\/1\.1 4|$)/],
+    ["noise", noise, /^(HTTP\/1\.1 4|$)/],
     ["no HTTP", "hello\r\n\r\n", /^(HTTP\/1\.1 4|$)/],
     ["two lengths", `${HEAD}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}`, /^(HTTP\/1\.1 4|$)/],
     [
@@ -141,7 +142,8 @@ Deno.test("requests that are no HTTP, or lie about their length, harm nobody", a
     ["no Host", "GET /v1/popular HTTP/1.0\r\n\r\n", /^HTTP\/1\.[01] [24]/],
   ];
   for (const [what, bytes, answer] of cases) {
-    const text = await raw(server.port, bytes, 700);
+    // Only where no answer is as good as one does it matter how long one is waited for.
+    const text = await raw(server.port, bytes, answer.test("") ? 700 : 60_000);
     assert.match(text, answer, `${what}: ${text.slice(0, 200)}`);
     assert.doesNotMatch(text, /\.ts:|at async|root:/, what);
   }

@@ -2,46 +2,48 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { saveModel } from "../../pipeline/als/model.ts";
+import { tell } from "../../pipeline/child.ts";
 import { TOPK_WASM } from "../../pipeline/topk/kernels.ts";
 import { parseServeArgs, ROOT } from "../../serve/args.ts";
 import { permissions, serverCommand } from "../../serve/launch.ts";
 import { PAGES } from "../../serve/routes/docs.ts";
 import { modelOf } from "../support/shop.ts";
+import { listening } from "./listening.ts";
 
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
-
-function launch(...args: string[]): Deno.ChildProcess {
+function launch(...args: string[]): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-prompt", "--allow-run", join(ROOT, "serve/launch.ts"), ...args],
     cwd: "/",
-    env: { NO_COLOR: "1" },
-    stdout: "piped",
+    // No token of whoever runs the tests.
+    env: { NO_COLOR: "1", RECOMMENDER_TOKEN: "" },
+    stdout: "null",
     stderr: "piped",
-  }).spawn();
+  });
 }
 
-async function ready(url: string): Promise<Response> {
-  for (let tries = 0;; tries++) {
-    try {
-      return await fetch(`${url}/health/ready`);
-    } catch (error) {
-      if (tries > 300) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
+/** Starts a server at a port that is free; `url` once it listens, `end` stops it. */
+function start(...args: string[]) {
+  const child = launch(...args, "--port", "0").spawn();
+  const { address, log } = listening(child);
+  return {
+    url: address.then(({ origin }) => origin),
+    async end() {
+      tell(child, "SIGTERM");
+      const { code } = await child.status;
+      return { code, log: await log };
+    },
+  };
 }
 
 Deno.test("a server process: starts, answers, refuses a taken port, stops on SIGTERM", async () => {
   const folder = await Deno.makeTempDir({ prefix: "serve_" });
-  const port = freePort();
-  const url = `http://127.0.0.1:${port}`;
   await saveModel(join(folder, "model"), modelOf());
-  const server = launch("--model", join(folder, "model"), "--port", String(port));
+  const server = start("--model", join(folder, "model"));
   try {
-    assert.equal((await ready(url)).status, 200);
+    const url = await server.url;
+    const ready = await fetch(`${url}/health/ready`);
+    assert.equal(ready.status, 200);
+    await ready.body?.cancel();
     const response = await fetch(`${url}/reco`, {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -51,31 +53,27 @@ Deno.test("a server process: starts, answers, refuses a taken port, stops on SIG
     assert.equal(response.headers.get("x-recommendation"), "personalized");
     await response.body?.cancel();
 
-    const second = await launch("--model", join(folder, "model"), "--port", String(port)).output();
+    const { port } = new URL(url);
+    const second = await launch("--model", join(folder, "model"), "--port", port).output();
     assert.equal(second.code, 1);
     assert.match(lastLine(second.stderr), /is in use.*--port/);
   } finally {
-    server.kill("SIGTERM");
-    const { code, stderr } = await server.output();
+    const { code, log } = await server.end();
     await Deno.remove(folder, { recursive: true });
     assert.equal(code, 0);
-    const log = new TextDecoder().decode(stderr);
     assert.match(log, /Listening on/);
     assert.doesNotMatch(log, /user000003/);
   }
 });
 
 Deno.test("without a model the server starts, says what to do, and is not ready", async () => {
-  const port = freePort();
-  const server = launch("--model", "/nonexistent/model", "--port", String(port));
+  const server = start("--model", "/nonexistent/model");
   try {
-    const response = await ready(`http://127.0.0.1:${port}`);
+    const response = await fetch(`${await server.url}/health/ready`);
     assert.equal(response.status, 503);
     await response.body?.cancel();
   } finally {
-    server.kill("SIGTERM");
-    const { stderr } = await server.output();
-    assert.match(new TextDecoder().decode(stderr), /no model in .*\n.*\/train/i);
+    assert.match((await server.end()).log, /no model in .*\n.*\/train/i);
   }
 });
 
@@ -87,7 +85,9 @@ Deno.test("with the server's permissions nothing else can be read, called or lis
     await Deno.mkdir(`${model}.events`);
     await Deno.writeTextFile(join(model, "manifest.json"), "{}");
     await Deno.writeTextFile(join(folder, "probe.ts"), PROBE);
-    const args = parseServeArgs(["--model", model, "--port", String(freePort())]);
+    // Held for as long as it is asked for: nobody else gets it, and whoever may listen at it is told so.
+    using own = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const args = parseServeArgs(["--model", model, "--port", String(own.addr.port)]);
     const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: [
         "run",
@@ -105,7 +105,7 @@ Deno.test("with the server's permissions nothing else can be read, called or lis
       "own kernels": "allowed",
       "own pages": "allowed",
       "own versions": "allowed",
-      "own port": "allowed",
+      "own port": "AddrInUse",
       "own variable": "allowed",
       "/etc/hostname": "NotCapable",
       "beside the model": "NotCapable",
@@ -220,22 +220,23 @@ Deno.test("relative paths count from the project root", () => {
 
 Deno.test("a server that does not train starts no program, and has no call for it", async () => {
   const folder = await Deno.makeTempDir({ prefix: "serve_" });
-  const port = freePort();
   const model = join(folder, "model");
   await saveModel(model, modelOf());
-  const args = ["--model", model, "--port", String(port), "--no-training"];
+  const args = ["--model", model, "--no-training"];
   const command = serverCommand(parseServeArgs(args), "deno");
   assert.deepEqual(command.filter((arg) => arg.startsWith("--allow-run")), []);
-  const server = launch(...args);
+  const server = start(...args);
   try {
-    assert.equal((await ready(`http://127.0.0.1:${port}`)).status, 200);
+    const url = await server.url;
+    const ready = await fetch(`${url}/health/ready`);
+    assert.equal(ready.status, 200);
+    await ready.body?.cancel();
     for (const path of ["/train", "/v1/train"]) {
-      const response = await fetch(`http://127.0.0.1:${port}${path}`, { method: "POST" });
+      const response = await fetch(url + path, { method: "POST" });
       assert.equal(response.status, 404, await response.text());
     }
   } finally {
-    server.kill("SIGTERM");
-    assert.equal((await server.output()).code, 0);
+    assert.equal((await server.end()).code, 0);
     await Deno.remove(folder, { recursive: true });
   }
 });

@@ -71,6 +71,9 @@ Deno.test({
           `--max-examples=${Deno.env.get("SCHEMATHESIS_EXAMPLES") ?? 10}`,
           "--seed=42",
           "--generation-database=none",
+          // Neither tells anything of the server where the machine is slow.
+          "--suppress-health-check=too_slow",
+          "--request-timeout=120",
           "--header",
           `Authorization: Bearer ${TOKEN}`,
         ],

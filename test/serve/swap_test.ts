@@ -53,7 +53,7 @@ Deno.test("retrainings and rollbacks under load: each answer is that of the vers
   const answered = new Map<string, number>();
   let trained = 0;
   let activated = 0;
-  const enough = () => trained >= ENOUGH && activated >= ENOUGH;
+  const enough = () => trained >= ENOUGH && activated >= ENOUGH && answered.size === models.size;
 
   const known = (version: string): Model => {
     const model = models.get(version);
@@ -114,5 +114,4 @@ Deno.test("retrainings and rollbacks under load: each answer is that of the vers
     await server.shutdown();
     await Deno.remove(folder, { recursive: true });
   }
-  assert.equal(answered.size, 4, "all versions have answered");
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { MANIFEST } from "../../pipeline/als/manifest.ts";
 import { saveModel } from "../../pipeline/als/model.ts";
 import { createApp } from "../../serve/app.ts";
 import { CurrentRecommender } from "../../serve/recommender.ts";
@@ -18,8 +19,9 @@ async function shop(keep = 3) {
     model,
     dir,
     lines,
-    /** Exports the model of a seed; returns its version. */
+    /** Exports the model of a seed; returns its version. What was kept before is clearly older. */
     async export(seed: number) {
+      await age(dir);
       const { model: version } = await saveModel(model, modelOf({ seed, users: 12, items: 10 }));
       return version;
     },
@@ -38,6 +40,27 @@ async function shop(keep = 3) {
     },
     [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
   };
+}
+
+/** Makes all that is kept a second older: two files written in one tick of the clock have no order. */
+async function age(dir: string): Promise<void> {
+  for (const { name, isDirectory } of await entries(dir)) {
+    if (!isDirectory) continue;
+    const path = join(dir, name, MANIFEST);
+    const { mtime } = await Deno.stat(path);
+    assert(mtime);
+    const earlier = new Date(mtime.getTime() - 1000);
+    await Deno.utime(path, earlier, earlier);
+  }
+}
+
+async function entries(dir: string): Promise<Deno.DirEntry[]> {
+  try {
+    return await Array.fromAsync(Deno.readDir(dir));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
 }
 
 Deno.test("an export is kept and served; an earlier one can be activated, also after a restart", async () => {

@@ -8,6 +8,7 @@ import { serverCommand } from "../../../serve/launch.ts";
 import { modelsSchema } from "../../../serve/schemas/models.ts";
 import { recommendationSchema } from "../../../serve/schemas/recommendation.ts";
 import { purchases } from "../../support/shop.ts";
+import { listening } from "../listening.ts";
 
 const list = purchases(60, 40);
 const settings = { solver: "reference", factors: 4, iterations: 3 } as const;
@@ -18,37 +19,29 @@ class Server implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #log: Promise<string>;
 
-  private constructor(url: string, child: Deno.ChildProcess) {
+  private constructor(url: string, child: Deno.ChildProcess, log: Promise<string>) {
     this.url = url;
     this.#child = child;
-    this.#log = new Response(child.stderr).text();
+    this.#log = log;
   }
 
   static async start(folder: string): Promise<Server> {
-    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    const { port } = listener.addr;
-    listener.close();
     const args = parseServeArgs([
       ...["--model", join(folder, "model"), "--store", join(folder, "store")],
-      ...["--config", join(folder, "pipeline.json"), "--port", String(port)],
+      ...["--config", join(folder, "pipeline.json"), "--port", "0"],
     ]);
     const [deno = "", ...rest] = serverCommand(args, Deno.execPath());
     const child = new Deno.Command(deno, {
       args: rest,
-      env: { NO_COLOR: "1" },
+      // No token of whoever runs the tests.
+      env: { NO_COLOR: "1", RECOMMENDER_TOKEN: "" },
       stdout: "null",
       stderr: "piped",
     }).spawn();
-    const server = new Server(`http://127.0.0.1:${port}`, child);
-    for (let tries = 0;; tries++) {
-      try {
-        await server.ask("/health/ready");
-        return server;
-      } catch (error) {
-        if (tries > 200) throw error;
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
-    }
+    const { address, log } = listening(child);
+    const server = new Server((await address).origin, child, log);
+    await server.ask("/health/ready");
+    return server;
   }
 
   async ask(path: string, init?: RequestInit): Promise<unknown> {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import axe from "axe-core";
 import type { Check } from "./checks.ts";
-import { cards, choose, itemBox, kind, put, toBasket } from "./places.ts";
+import { cards, choose, itemBox, kind, put, toBasket, visit } from "./places.ts";
 import { CUSTOMERS } from "./shops.ts";
 
 /** By a name each; with a folder for `screenshots`, pictures of what was looked at. */
@@ -35,7 +35,7 @@ export const appearance = (screenshots?: string): Readonly<Record<string, Check>
           await page.screenshot({ path: path("desktop"), fullPage: name !== "similar" });
           await page.setViewportSize({ width: 360, height: 740 });
         };
-        await page.goto(shop);
+        await visit(page, shop);
         const [light, dark] = ["rgb(245, 246, 248)", "rgb(17, 20, 23)"];
         assert.equal(
           await page.evaluate(() => getComputedStyle(document.body).backgroundColor),

@@ -1,6 +1,6 @@
 /** What the page must do, one check a name: each gets a new browser context. */
 import assert from "node:assert/strict";
-import type { Page } from "playwright-core";
+import type { Page, Request } from "playwright-core";
 import {
   cards,
   choose,
@@ -11,6 +11,7 @@ import {
   put,
   texts,
   toBasket,
+  visit,
 } from "./places.ts";
 import { CUSTOMERS, type Shops } from "./shops.ts";
 
@@ -18,7 +19,7 @@ export type Check = (page: Page, shops: Shops) => Promise<void>;
 
 export const checks: Readonly<Record<string, Check>> = {
   "a customer is found, chosen and shown by keyboard alone": async (page, { shop }) => {
-    await page.goto(shop);
+    await visit(page, shop);
     await cards(page).nth(4).waitFor();
     await kind(page, "Popular").waitFor();
     // The skip link, the API, the two choices, the box.
@@ -27,9 +28,10 @@ export const checks: Readonly<Record<string, Check>> = {
       await page.keyboard.press("Tab");
     }
     const box = customerBox(page);
-    await page.keyboard.type("user1");
     const list = page.getByRole("listbox", { name: "Customers" });
-    await list.waitFor();
+    await page.keyboard.type("user1");
+    // Whoever types slowly sees lists of what was typed before, which begin with user0.
+    await list.getByRole("option").first().getByText(/^user1/).waitFor();
     assert.equal(await box.getAttribute("aria-expanded"), "true");
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("ArrowDown");
@@ -60,7 +62,7 @@ export const checks: Readonly<Record<string, Check>> = {
     page,
     { shop },
   ) => {
-    await page.goto(shop);
+    await visit(page, shop);
     await choose(page, CUSTOMERS.known);
     const response = await fetch(`${shop}v1/users/${CUSTOMERS.known}/recommendations?n=5`);
     const { items } = await response.json();
@@ -87,7 +89,7 @@ export const checks: Readonly<Record<string, Check>> = {
   },
 
   "a history shows names and what was posted since; names stay text": async (page, { shop }) => {
-    await page.goto(shop);
+    await visit(page, shop);
     await choose(page, CUSTOMERS.since);
     await kind(page, "Folded in").waitFor();
     await page.locator("#past-items li").first().waitFor();
@@ -98,7 +100,7 @@ export const checks: Readonly<Record<string, Check>> = {
   },
 
   "an unknown customer gets popular items, and is told so": async (page, { shop }) => {
-    await page.goto(shop);
+    await visit(page, shop);
     await choose(page, CUSTOMERS.unknown);
     await kind(page, "Popular").waitFor();
     await page.getByText("Nothing is known of this customer.").waitFor();
@@ -109,7 +111,7 @@ export const checks: Readonly<Record<string, Check>> = {
     page,
     { shop },
   ) => {
-    await page.goto(shop);
+    await visit(page, shop);
     await toBasket(page).check();
     await page.getByText("Nothing yet").waitFor();
     await put(page, "wool brand 1");
@@ -145,7 +147,7 @@ export const checks: Readonly<Record<string, Check>> = {
     page,
     { shop },
   ) => {
-    await page.goto(shop);
+    await visit(page, shop);
     const opener = cards(page).first().getByRole("button", { name: /^Similar items/ });
     await opener.press("Enter");
     const dialog = page.getByRole("dialog", { name: /^Similar to/ });
@@ -157,13 +159,13 @@ export const checks: Readonly<Record<string, Check>> = {
     await dialog.getByRole("heading", { name: `Similar to ${name}` }).waitFor();
     await dialog.getByRole("button", { name: /^Add to basket/ }).first().click();
     await page.keyboard.press("Escape");
-    assert.equal(await dialog.isVisible(), false);
+    await dialog.waitFor({ state: "hidden" });
     assert.equal(await opener.evaluate((button) => button === document.activeElement), true);
     await page.getByRole("radio", { name: "A basket (1)" }).waitFor();
   },
 
   "a guarded server asks for its token, and shows customers to who has it": async (page, shops) => {
-    await page.goto(shops.guarded);
+    await visit(page, shops.guarded);
     const field = page.getByLabel("The server's token");
     await field.fill("wrong");
     await field.press("Enter");
@@ -180,7 +182,7 @@ export const checks: Readonly<Record<string, Check>> = {
   },
 
   "where nobody may see customers, whole ids and baskets still work": async (page, { baskets }) => {
-    await page.goto(baskets);
+    await visit(page, baskets);
     await page.getByText("Type the whole id. This server does not list customers.").waitFor();
     await choose(page, CUSTOMERS.known);
     await kind(page, "Personalized").waitFor();
@@ -190,9 +192,9 @@ export const checks: Readonly<Record<string, Check>> = {
   },
 
   "what is wrong is said in words, and can be tried again": async (page, { shop, empty }) => {
-    await page.goto(empty);
+    await visit(page, empty);
     await page.getByRole("alert").getByText("No model is loaded").waitFor();
-    await page.goto(shop);
+    await visit(page, shop);
     await cards(page).nth(4).waitFor();
     await page.route("**/v1/**", (route) => route.abort());
     await customerBox(page).fill(CUSTOMERS.known);
@@ -207,12 +209,20 @@ export const checks: Readonly<Record<string, Check>> = {
   },
 
   "a slow answer holds its place and is overtaken by a later one": async (page, { shop }) => {
-    await page.goto(shop);
+    await visit(page, shop);
     await cards(page).nth(4).waitFor();
+    const later = Promise.withResolvers<void>();
+    const over = Promise.withResolvers<void>();
     await page.route("**/users/slow/recommendations*", async (route) => {
-      await new Promise((resolve) => setTimeout(resolve, 1500));
+      await later.promise;
       await route.continue().catch(() => {});
     });
+    // The page gives it up, or it is answered.
+    const ended = (request: Request) => {
+      if (new URL(request.url()).pathname.endsWith("/users/slow/recommendations")) over.resolve();
+    };
+    page.on("requestfailed", ended);
+    page.on("requestfinished", ended);
     await customerBox(page).fill("slow");
     await customerBox(page).press("Enter");
     await page.locator(".card.waiting").first().waitFor();
@@ -222,7 +232,9 @@ export const checks: Readonly<Record<string, Check>> = {
     assert.equal(moving, "none", "motion is reduced");
     await choose(page, CUSTOMERS.known);
     await kind(page, "Personalized").waitFor();
-    await page.waitForTimeout(1700);
+    later.resolve();
+    await over.promise;
+    await page.evaluate(() => new Promise(requestAnimationFrame));
     await kind(page, "Personalized").waitFor();
     assert.equal(await page.locator("#results").getAttribute("aria-busy"), null);
   },

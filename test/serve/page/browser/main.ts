@@ -13,11 +13,14 @@ const { chromium: executablePath, screenshots, ...shops }: Shops & {
   readonly screenshots?: string;
 } = JSON.parse(Deno.args[0] ?? "{}");
 
-const browser = await chromium.launch({ executablePath });
+/** Longer than a slow machine takes for anything, in milliseconds. */
+const PATIENCE = 120_000;
+
+const browser = await chromium.launch({ executablePath, timeout: PATIENCE });
 try {
   for (const [name, check] of Object.entries({ ...checks, ...appearance(screenshots) })) {
     const context = await browser.newContext({ reducedMotion: "reduce" });
-    context.setDefaultTimeout(20_000);
+    context.setDefaultTimeout(PATIENCE);
     const page = await context.newPage();
     const faults: string[] = [];
     // Refusals by the content security policy are told there too; answers of 4xx are what some checks want.

@@ -10,10 +10,20 @@ export const kind = (page: Page, text: string) =>
 export const toBasket = (page: Page) => page.getByRole("radio", { name: "A basket" });
 export const focused = (page: Page) => page.evaluate(() => document.activeElement?.id ?? "");
 
+/** Until what was asked for last is answered, and shown. */
+const settled = (page: Page) => page.locator("#results:not([aria-busy])").waitFor();
+
+/** Opens the page, and waits for what it shows first. */
+export async function visit(page: Page, url: string): Promise<void> {
+  await page.goto(url);
+  await settled(page);
+}
+
 export async function choose(page: Page, id: string): Promise<void> {
   await customerBox(page).fill(id);
   await customerBox(page).press("Enter");
   await heading(page, `For customer ${id}`).waitFor();
+  await settled(page);
 }
 
 /** Puts the first item that fits the words into the basket, by keyboard. */
@@ -22,6 +32,7 @@ export async function put(page: Page, words: string): Promise<void> {
   await page.getByRole("option").first().waitFor();
   await itemBox(page).press("ArrowDown");
   await itemBox(page).press("Enter");
+  await settled(page);
 }
 
 /** Text of all that match, once there are `count`. */
