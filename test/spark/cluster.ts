@@ -24,7 +24,7 @@ export async function whyNoSpark(): Promise<string | undefined> {
   return undefined;
 }
 
-/** Starts the cluster with its files in `folder`. Throws `Error` where it does not come up in a minute. */
+/** Starts the cluster with its files in `folder`. Throws `Error` where it does not come up in three minutes. */
 export async function startCluster(folder: string, workers: number): Promise<Cluster> {
   const submit = await Deno.readTextFile(join(HOME, "bin", "spark-submit"));
   const [, home = ""] = /SPARK_HOME='(.*)'/.exec(submit) ?? [];
@@ -74,7 +74,7 @@ export async function startCluster(folder: string, workers: number): Promise<Clu
   for (let waited = 0;; waited++) {
     const up = logs.join("").split("Registering worker").length - 1;
     if (up >= workers) break;
-    if (waited > 240) {
+    if (waited > 720) {
       await end();
       throw new Error(`The cluster did not come up:\n${logs.join("").slice(-2000)}`);
     }
