@@ -2,6 +2,7 @@
  * Fits a problem of 33,000 users and 30,000 items by the model and solver named as the arguments, in a
  * process of its own, and prints the MiB that it took at its peak and those that it said it would take.
  */
+import process from "node:process";
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { fitProblem } from "../../pipeline/als/fit.ts";
@@ -32,10 +33,6 @@ const problem = { confidence, userLambda: lambda(USERS), itemLambda: lambda(ITEM
 const solver = await loadSolver(name, model);
 await solver.runtime();
 
-const peak = new Int32Array(new SharedArrayBuffer(4));
-const worker = new Worker(new URL("./rss_worker.ts", import.meta.url), { type: "module" });
-worker.postMessage(peak);
-await new Promise((resolve) => worker.onmessage = resolve);
 // What building the problem left behind is collected now, not at some moment of the fit.
 const collect: unknown = Reflect.get(globalThis, "gc");
 if (typeof collect === "function") collect();
@@ -43,6 +40,13 @@ const before = Deno.memoryUsage().rss / MIB;
 const params = { model, solver: name, factors: FACTORS, iterations: 2, seed: 1 } as const;
 await fitProblem(problem, params, { threads: 2, validate: () => 1 });
 const said = memoryOf(solver, shapeOf(confidence, { factors: FACTORS, threads: 2 })) ?? NaN;
-const line = `${Math.round(peak[0]! - before)} ${Math.round(said / MIB)}\n`;
+const line = `${Math.round(peak() - before)} ${Math.round(said / MIB)}\n`;
 Deno.stdout.writeSync(new TextEncoder().encode(line));
 Deno.exit(0);
+
+/** The most that was resident since the process began, in MiB. The system notes it: no peak is too short for it. */
+function peak(): number {
+  const { maxRSS } = process.resourceUsage();
+  // In KiB, but some systems count bytes: those are no less than what is resident now.
+  return maxRSS < Deno.memoryUsage().rss ? maxRSS / 2 ** 10 : maxRSS / MIB;
+}

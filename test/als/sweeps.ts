@@ -43,6 +43,28 @@ export function assertClose(actual: number, expected: number, tolerance: number)
   assert.ok(off <= tolerance, `${actual} is not ${expected}: off by ${off} of it`);
 }
 
+/**
+ * The sweeps that `fit` yields of a large problem before it throws "stop now", the signal being aborted after a
+ * while: none, if it ends in the middle of its first sweep. That takes more than half a second; a machine that
+ * keeps this thread waiting for longer gets a problem of four times the work.
+ */
+export async function sweepsUntilStopped(
+  fit: (problem: Problem, signal: AbortSignal) => AsyncIterable<Sweep>,
+): Promise<number> {
+  let sweeps = NaN;
+  for (let size = 1; size <= 4 && sweeps !== 0; size *= 2) {
+    const problem = large(600 * size, 500 * size);
+    const controller = new AbortController();
+    const timer = setTimeout(() => controller.abort(new Error("stop now")), 150);
+    sweeps = 0;
+    await assert.rejects(async () => {
+      for await (const { sweep } of fit(problem, controller.signal)) sweeps = sweep;
+    }, /stop now/);
+    clearTimeout(timer);
+  }
+  return sweeps;
+}
+
 /** Enough work for a sweep to last a while: every fifth pair. */
 export function large(users = 600, items = 500): Problem {
   const entries = Array.from({ length: users * items / 5 }, (_, n) => {

@@ -11,8 +11,12 @@ const setup: Setup = {
   ...{ threads: 2, seed: 1 },
   regularization: "constant",
 };
-/** A child of a few lines of JavaScript. */
-const script = (code: string) => ({ command: Deno.execPath(), args: ["eval", code], env: {} });
+/** A child of a few lines of JavaScript, that reads its setup as every child does. */
+const script = (code: string) => ({
+  command: Deno.execPath(),
+  args: ["eval", `await Deno.stdin.read(new Uint8Array(65536)); ${code}`],
+  env: {},
+});
 
 Deno.test("a child fits on demand, is traced until told to stop, and gives the same bytes", async () => {
   const work = await Deno.makeTempDir();

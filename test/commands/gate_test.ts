@@ -85,6 +85,16 @@ test("where the lock file's values are in the store, nothing is run", async () =
 
 test("Ctrl-C while the revision runs: exit 130, no worktree is left, the store is whole", async () => {
   await using repository = await Repository.create();
+  // The revision's run takes many minutes, so that Ctrl-C comes before its end on any machine.
+  const { project } = repository;
+  const small = await project.read("pipeline.json");
+  await project.edit(
+    "pipeline.json",
+    '"factors":2,"iterations":2',
+    '"factors":128,"iterations":1000',
+  );
+  await repository.commit("One that takes long");
+  await project.write("pipeline.json", small);
   const child = repository.start("gate", "--against", "HEAD");
   const out = new Response(child.stdout).text();
   const decoder = new TextDecoder();
@@ -104,7 +114,8 @@ test("Ctrl-C while the revision runs: exit 130, no worktree is left, the store i
   assert.equal((await child.status).code, 130, err);
   await out;
   assert.equal((await repository.git("worktree", "list")).split("\n").length, 1);
-  const left = await filesOf(repository.project.path(".pipeline/tmp"));
+  const left = await filesOf(project.path(".pipeline/tmp"));
+  await repository.commit("The first again");
   const next = await repository.run("gate", "--against", "HEAD");
   assert.equal(next.code, 0, `${left.join()}\n${next.err}`);
 });

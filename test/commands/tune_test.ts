@@ -178,9 +178,9 @@ Deno.test("tune: Spark tells of its last sweep alone, so nothing can be tuned wi
 
 Deno.test("tune: too little time says so, and the project's lock file is not touched", async () => {
   await using shop = await Shop.create();
-  const { code, err } = await shop.tune("--minutes", "0.001");
+  const { code, err } = await shop.tune("--minutes", "0.00001");
   assert.equal(code, 2);
-  assert.match(err, /0\.001 minutes were too short to judge a trial in full/);
+  assert.match(err, /0\.00001 minutes were too short to judge a trial in full/);
   await assert.rejects(Deno.stat(shop.path("store/pipeline.lock.json")), Deno.errors.NotFound);
 });
 

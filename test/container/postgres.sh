@@ -52,7 +52,7 @@ show_database() {
   # The same purchases, but for the rows that are none: the same list.
   [ "$from_database" = "$from_file" ] || fail "from PostgreSQL it answers $from_database"
   echo "the schedule had the server train at its start, from PostgreSQL: the same list"
-  for _ in $(seq 50); do podman logs test-retrain 2>&1 | grep -q "The next training is at" && break; sleep 0.2; done
+  for _ in $(seq 300); do podman logs test-retrain 2>&1 | grep -q "The next training is at" && break; sleep 0.2; done
   podman logs test-retrain 2>&1 | grep "The next training is at" || fail "the schedule names no next turn"
   stop retrain "the schedule"
 

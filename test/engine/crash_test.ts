@@ -4,8 +4,11 @@ import { filesOf, treeDigest } from "../../pipeline/engine/digest.ts";
 import { acquireWriter } from "../../pipeline/engine/writer.ts";
 import { OPTIONS, Project, ran, SOURCES, tinyGraph } from "./project.ts";
 
-/** deno run with the permissions of a run and this project's imports. */
-function start(project: Project, pause: number): Deno.ChildProcess {
+/**
+ * deno run with the permissions of a run and this project's imports. Its first stage takes so many
+ * milliseconds, or until a file of that name is in the project.
+ */
+function start(project: Project, until: number | string): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
     args: [
       "run",
@@ -16,7 +19,7 @@ function start(project: Project, pause: number): Deno.ChildProcess {
       "--allow-env",
       fileURLToPath(new URL("./child.ts", import.meta.url)),
       project.root,
-      String(pause),
+      typeof until === "number" ? String(until) : project.path(until),
     ],
     stdout: "piped",
     stderr: "piped",
@@ -57,7 +60,7 @@ Deno.test("kill -9 at any moment: the next run goes on, nothing is half done", a
 
 Deno.test("a killed run's leftovers are there, and swept", async () => {
   await using project = await Project.create(SOURCES);
-  const child = start(project, 60_000);
+  const child = start(project, "never");
   const half = () => filesOf(project.path(".pipeline/tmp")).catch(() => []);
   while (!(await half()).some((name) => name.endsWith("scratch/half"))) {
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -71,15 +74,20 @@ Deno.test("a killed run's leftovers are there, and swept", async () => {
 
 Deno.test("two runs at once: one waits, says for whom, and finds all done", async () => {
   await using project = await Project.create(SOURCES);
-  const children = [start(project, 700), start(project, 700)];
-  const outputs = await Promise.all(children.map((child) => child.output()));
-  assert.deepEqual(outputs.map(({ stdout }) => text(stdout).trim()).sort(), [
-    "sum report",
-    "sum* report*",
-  ]);
-  const told = outputs.map(({ stderr }) => text(stderr)).join("");
+  const first = start(project, "go-on");
+  await owned(project, first);
+  const second = start(project, "go-on");
+  let told = "";
+  for await (const chunk of second.stderr.pipeThrough(new TextDecoderStream())) {
+    told += chunk;
+    // The first one's stage lasts until the second one has said that it waits.
+    if (told.includes("waiting for it to end")) await project.write("go-on", "");
+  }
+  assert.equal(text((await first.output()).stdout), "sum* report*\n");
+  assert.equal(await new Response(second.stdout).text(), "sum report\n");
   assert.match(told, /is in use by another run \(process \d+, started .*Z\): waiting/);
-  assert.ok(children.some(({ pid }) => told.includes(`process ${pid},`)));
+  assert.ok(told.includes(`process ${first.pid},`), told);
+  assert.ok((await second.status).success);
 });
 
 Deno.test("without waiting, a second run fails at once", async () => {
@@ -109,11 +117,8 @@ Deno.test("a lock file that names a living process is stale, where that process 
 
 Deno.test("a killed owner's lock is free at once", async () => {
   await using project = await Project.create(SOURCES);
-  const child = start(project, 60_000);
-  const owner = () => project.read(".pipeline/writer.lock").catch(() => "");
-  while (!(await owner()).includes(String(child.pid))) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  const child = start(project, "never");
+  await owned(project, child);
   await assert.rejects(project.run(tinyGraph(project), { wait: false }), {
     name: "StoreBusyError",
   });
@@ -135,6 +140,14 @@ Deno.test("a waiting run can be interrupted", async () => {
   controller.abort(new DOMException("Interrupted", "AbortError"));
   await assert.rejects(waiting, { name: "AbortError" });
 });
+
+/** Waits until the store's lock file names the child. */
+async function owned(project: Project, { pid }: Deno.ChildProcess): Promise<void> {
+  const owner = () => project.read(".pipeline/writer.lock").catch(() => "");
+  while (!(await owner()).includes(`"pid":${pid},`)) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
 
 async function exists(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, () => false);

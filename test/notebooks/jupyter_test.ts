@@ -1,6 +1,6 @@
 /** Jupyter itself executes a notebook on the Deno kernel, where both are installed. */
 import assert from "node:assert/strict";
-import { parseNotebook } from "../../notebooks/run/notebook.ts";
+import { type Output, parseNotebook } from "../../notebooks/run/notebook.ts";
 
 const lacking = await whatLacks();
 
@@ -12,40 +12,48 @@ Deno.test({
     try {
       const path = `${folder}/cells.ipynb`;
       // The kernel may publish what a cell puts out after it has said that it is idle, and Jupyter then
-      // drops it: the cell goes on for a while.
-      const show = `await Deno.jupyter.broadcast("display_data", {
-        data: { "text/plain": String(n + 1) },
-        metadata: {},
-      });
-      await new Promise((shown) => setTimeout(shown, 1000));`;
-      const cells = ["const n: number = 20;", show].map((source, i) => ({
-        cell_type: "code",
-        id: `c${i}`,
-        metadata: {},
-        source,
-        execution_count: null,
-        outputs: [],
-      }));
-      const metadata = {
-        kernelspec: { display_name: "Deno", language: "typescript", name: "deno" },
-      };
-      const text = JSON.stringify({ cells, metadata, nbformat: 4, nbformat_minor: 5 });
-      await Deno.writeTextFile(path, text);
-      const { success, stderr } = await new Deno.Command("jupyter", {
-        args: ["nbconvert", "--to", "notebook", "--execute", "--inplace", path],
-        env: { NO_COLOR: "1" },
-      }).output();
-      assert.ok(success, new TextDecoder().decode(stderr));
-      const last = parseNotebook(path, await Deno.readTextFile(path)).cells.at(-1);
-      assert.ok(last?.cell_type === "code");
-      const [output] = last.outputs;
-      assert.ok(output?.output_type === "display_data", JSON.stringify(last));
+      // drops it: the cell goes on for a while, on a machine with much else to do for a longer one.
+      let output: Output | undefined;
+      for (const ms of [1000, 5000, 20_000]) {
+        if (output === undefined) output = (await executed(path, ms)).at(0);
+      }
+      assert.ok(output?.output_type === "display_data", JSON.stringify(output));
       assert.deepEqual(output.data["text/plain"], ["21"]);
     } finally {
       await Deno.remove(folder, { recursive: true });
     }
   },
 });
+
+/** What the last cell of a notebook at `path` put out, executed by Jupyter; the cell goes on for `ms`. */
+async function executed(path: string, ms: number): Promise<Output[]> {
+  const show = `await Deno.jupyter.broadcast("display_data", {
+    data: { "text/plain": String(n + 1) },
+    metadata: {},
+  });
+  await new Promise((shown) => setTimeout(shown, ${ms}));`;
+  const cells = ["const n: number = 20;", show].map((source, i) => ({
+    cell_type: "code",
+    id: `c${i}`,
+    metadata: {},
+    source,
+    execution_count: null,
+    outputs: [],
+  }));
+  const metadata = {
+    kernelspec: { display_name: "Deno", language: "typescript", name: "deno" },
+  };
+  const text = JSON.stringify({ cells, metadata, nbformat: 4, nbformat_minor: 5 });
+  await Deno.writeTextFile(path, text);
+  const { success, stderr } = await new Deno.Command("jupyter", {
+    args: ["nbconvert", "--to", "notebook", "--execute", "--inplace", path],
+    env: { NO_COLOR: "1" },
+  }).output();
+  assert.ok(success, new TextDecoder().decode(stderr));
+  const last = parseNotebook(path, await Deno.readTextFile(path)).cells.at(-1);
+  assert.ok(last?.cell_type === "code");
+  return last.outputs;
+}
 
 /** What a machine lacks to execute notebooks by Jupyter; `undefined` where it has all. */
 async function whatLacks(): Promise<string | undefined> {

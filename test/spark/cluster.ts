@@ -24,12 +24,10 @@ export async function whyNoSpark(): Promise<string | undefined> {
   return undefined;
 }
 
-/** Starts the cluster with its files in `folder`. Throws `Error` where it does not come up in a minute. */
+/** Starts the cluster with its files in `folder`. Throws `Error` where it does not come up in three minutes. */
 export async function startCluster(folder: string, workers: number): Promise<Cluster> {
   const submit = await Deno.readTextFile(join(HOME, "bin", "spark-submit"));
   const [, home = ""] = /SPARK_HOME='(.*)'/.exec(submit) ?? [];
-  const port = freePort();
-  const master = `spark://127.0.0.1:${port}`;
   const started: Deno.ChildProcess[] = [];
   const logs: string[] = [];
   const start = (...args: string[]) => {
@@ -55,15 +53,21 @@ export async function startCluster(folder: string, workers: number): Promise<Clu
     for (const child of started) tryKill(child);
     await Promise.all(started.map((child) => child.status));
   };
+  /** Waits until the logs say `what`, for three minutes at most. */
+  const said = async (what: () => string | undefined) => {
+    for (let waited = 0; waited <= 720; waited++) {
+      const found = what();
+      if (found !== undefined) return found;
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+    await end();
+    throw new Error(`The cluster did not come up:\n${logs.join("").slice(-2000)}`);
+  };
   const deploy = "org.apache.spark.deploy";
-  start(
-    `${deploy}.master.Master`,
-    "--host",
-    "127.0.0.1",
-    "--port",
-    String(port),
-    "--webui-port",
-    "0",
+  // A port that the system chooses when it is taken, not one that was free before.
+  start(`${deploy}.master.Master`, ...["--host", "127.0.0.1", "--port", "0", "--webui-port", "0"]);
+  const master = await said(() =>
+    /Starting Spark master at (spark:\/\/127\.0\.0\.1:\d+)\s/.exec(logs.join(""))?.[1]
   );
   const own = Array.from({ length: workers }, () =>
     start(
@@ -71,15 +75,7 @@ export async function startCluster(folder: string, workers: number): Promise<Clu
       ...["--host", "127.0.0.1", "--webui-port", "0", "--cores", "1", "--memory", "1g"],
       master,
     ));
-  for (let waited = 0;; waited++) {
-    const up = logs.join("").split("Registering worker").length - 1;
-    if (up >= workers) break;
-    if (waited > 240) {
-      await end();
-      throw new Error(`The cluster did not come up:\n${logs.join("").slice(-2000)}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 250));
-  }
+  await said(() => logs.join("").split("Registering worker").length > workers ? "up" : undefined);
   return {
     master,
     kill(n) {
@@ -97,9 +93,4 @@ function tryKill(child: Deno.ChildProcess): void {
   } catch {
     // It has ended already.
   }
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }

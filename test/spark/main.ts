@@ -102,7 +102,7 @@ async function show(folder: string): Promise<void> {
   );
   // The JVM has the order on its command line, and Python ends soon after it.
   for (let waited = 0; (await commandsWith(folder)).length > 0; waited++) {
-    assert.ok(waited < 40, `left behind: ${(await commandsWith(folder)).join("; ")}`);
+    assert.ok(waited < 240, `left behind: ${(await commandsWith(folder)).join("; ")}`);
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
   say("cancelled after a sweep: no process and no file is left");

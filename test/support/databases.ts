@@ -1,10 +1,10 @@
 /** Database servers for tests: started in a temporary folder, on loopback, never as root. */
 import { join } from "node:path";
-import process from "node:process";
 // @ts-types="../../pipeline/data/databases/mysql2.d.ts"
 import { createConnection } from "mysql2";
 // @ts-types="../../pipeline/data/databases/pg.d.ts"
 import pg from "pg";
+import { give, programOf, ran, spawned } from "./server_programs.ts";
 
 /** A server that runs until it is disposed of. */
 export interface Server extends AsyncDisposable {
@@ -28,7 +28,6 @@ export interface Pair {
 /** Not a word that stands anywhere by chance. */
 export const PASSWORD = "Tr0ub4dor+s3cret/%40x";
 
-const NOBODY = 65534;
 /** For what takes a second or two; a machine may have much else to do. */
 const PATIENCE_MS = 120_000;
 
@@ -46,7 +45,6 @@ export async function missing(kind: Server["kind"]): Promise<string | undefined>
 export async function startPostgres(pair?: Pair): Promise<Server> {
   const folder = await ownFolder("postgres_");
   const [initdb, postgres] = [await programOf("initdb") ?? "", await programOf("postgres") ?? ""];
-  const port = freePort();
   await Deno.writeTextFile(join(folder, "password"), PASSWORD);
   await give(join(folder, "password"));
   await ran(initdb, [
@@ -54,15 +52,17 @@ export async function startPostgres(pair?: Pair): Promise<Server> {
     ...["--locale=C", "--no-sync", `--pwfile=${join(folder, "password")}`],
   ]);
   const { certificate, key } = await ownPair(folder, pair);
-  const child = spawned(postgres, [
-    ...pair === undefined ? [] : [
-      ...["-c", "ssl=on", "-c", `ssl_cert_file=${certificate}`, "-c", `ssl_key_file=${key}`],
-    ],
-    ...["-D", join(folder, "data"), "-p", String(port), "-h", "127.0.0.1", "-k", folder],
-    ...["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"],
-  ]);
-  const server = serverOf("postgresql", port, child, folder);
-  await answering(server, () => execute(server, ["CREATE DATABASE shop"], "postgres"));
+  const start = (port: number) =>
+    spawned(postgres, [
+      ...pair === undefined ? [] : [
+        ...["-c", "ssl=on", "-c", `ssl_cert_file=${certificate}`, "-c", `ssl_key_file=${key}`],
+      ],
+      ...["-D", join(folder, "data"), "-p", String(port), "-h", "127.0.0.1", "-k", folder],
+      ...["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"],
+    ]);
+  const where = (server: Server) => execute(server, ["SHOW data_directory"], "postgres");
+  const server = await answering("postgresql", folder, start, where);
+  await execute(server, ["CREATE DATABASE shop"], "postgres");
   return server;
 }
 
@@ -73,30 +73,28 @@ export async function startMariadb(pair?: Pair): Promise<Server> {
     await programOf("mariadb-install-db") ?? "",
     await programOf("mariadbd") ?? "",
   ];
-  const port = freePort();
   const data = `--datadir=${join(folder, "data")}`;
   await ran(install, [
     ...["--no-defaults", data, "--auth-root-authentication-method=normal", "--skip-test-db"],
     "--skip-name-resolve",
   ]);
-  const start = join(folder, "start.sql");
+  const first = join(folder, "start.sql");
   await Deno.writeTextFile(
-    start,
+    first,
     `CREATE DATABASE IF NOT EXISTS shop CHARACTER SET utf8mb4;\n` +
       `CREATE USER IF NOT EXISTS owner@'%' IDENTIFIED BY '${PASSWORD}';\n` +
       `GRANT ALL ON *.* TO owner@'%' WITH GRANT OPTION;\n`,
   );
-  await give(start);
+  await give(first);
   const { certificate, key } = await ownPair(folder, pair);
-  const child = spawned(mariadbd, [
-    ...["--no-defaults", data, `--port=${port}`, "--bind-address=127.0.0.1"],
-    ...[`--socket=${join(folder, "socket")}`, `--pid-file=${join(folder, "pid")}`],
-    ...["--skip-name-resolve", `--init-file=${start}`, "--innodb-flush-log-at-trx-commit=0"],
-    ...pair === undefined ? [] : [`--ssl-cert=${certificate}`, `--ssl-key=${key}`],
-  ]);
-  const server = serverOf("mysql", port, child, folder);
-  await answering(server, () => execute(server, ["SELECT 1"]));
-  return server;
+  const start = (port: number) =>
+    spawned(mariadbd, [
+      ...["--no-defaults", data, `--port=${port}`, "--bind-address=127.0.0.1"],
+      ...[`--socket=${join(folder, "socket")}`, `--pid-file=${join(folder, "pid")}`],
+      ...["--skip-name-resolve", `--init-file=${first}`, "--innodb-flush-log-at-trx-commit=0"],
+      ...pair === undefined ? [] : [`--ssl-cert=${certificate}`, `--ssl-key=${key}`],
+    ]);
+  return await answering("mysql", folder, start, (server) => execute(server, ["SELECT @@datadir"]));
 }
 
 type Rows = readonly unknown[];
@@ -206,19 +204,33 @@ function serverOf(
   };
 }
 
-async function answering(server: Server, ask: () => Promise<Rows>): Promise<void> {
-  const until = performance.now() + PATIENCE_MS;
-  for (;;) {
-    try {
-      await ask();
-      return;
-    } catch (error) {
-      if (performance.now() < until) {
+/** Starts a server, on another port where somebody took the free one meanwhile, and waits until it answers. */
+async function answering(
+  kind: Server["kind"],
+  folder: string,
+  start: (port: number) => Deno.ChildProcess,
+  where: (server: Server) => Promise<Rows>,
+): Promise<Server> {
+  for (let starts = 1;; starts++) {
+    const until = performance.now() + PATIENCE_MS;
+    const port = freePort();
+    const child = start(port);
+    let ended = false;
+    void child.status.then(() => ended = true);
+    const server = serverOf(kind, port, child, folder);
+    for (;;) {
+      try {
+        const data = JSON.stringify(await where(server));
+        if (data.includes(folder)) return server;
+        throw new Error(`another server is at port ${port}: ${data}`);
+      } catch (error) {
+        if (ended && starts < 4) break;
+        if (ended || performance.now() > until) {
+          await server[Symbol.asyncDispose]();
+          throw error;
+        }
         await new Promise((resolve) => setTimeout(resolve, 50));
-        continue;
       }
-      await server[Symbol.asyncDispose]();
-      throw error;
     }
   }
 }
@@ -245,55 +257,4 @@ async function ownPair(folder: string, pair: Pair | undefined): Promise<Pair> {
     await give(own[name]);
   }
   return own;
-}
-
-async function give(path: string): Promise<void> {
-  if (Deno.uid() === 0) await Deno.chown(path, NOBODY, NOBODY);
-}
-
-/** Root starts them as somebody else: PostgreSQL refuses to run as root. */
-function command(program: string, args: readonly string[], piped: boolean): Deno.Command {
-  const own = ["--reuid", String(NOBODY), "--regid", String(NOBODY), "--clear-groups", "--"];
-  const output = piped ? "piped" : "null";
-  const [run, all] = Deno.uid() === 0
-    ? ["setpriv", [...own, program, ...args]]
-    : [program, [...args]];
-  return new Deno.Command(run, {
-    args: all,
-    cwd: "/",
-    stdin: "null",
-    stdout: output,
-    stderr: output,
-  });
-}
-
-function spawned(program: string, args: readonly string[]): Deno.ChildProcess {
-  return command(program, args, false).spawn();
-}
-
-async function ran(program: string, args: readonly string[]): Promise<void> {
-  const { success, stdout, stderr } = await command(program, args, true).output();
-  if (success) return;
-  const text = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("\n");
-  throw new Error(`${program} failed: ${text.slice(-2000)}`);
-}
-
-/** Debian keeps PostgreSQL's programs in a folder of each version. */
-async function programOf(name: string): Promise<string | undefined> {
-  const folders = [...(process.env.PATH ?? "").split(":"), "/usr/sbin", "/usr/local/sbin"];
-  const versions: string[] = [];
-  try {
-    for await (const { name } of Deno.readDir("/usr/lib/postgresql")) versions.push(name);
-  } catch {
-    // There is none of Debian's.
-  }
-  versions.sort((a, b) => Number(b) - Number(a));
-  folders.push(...versions.map((version) => `/usr/lib/postgresql/${version}/bin`));
-  for (const folder of folders) {
-    const path = join(folder, name);
-    if ((await Deno.stat(path).catch(() => undefined))?.isFile === true) {
-      return await Deno.realPath(path);
-    }
-  }
-  return undefined;
 }

@@ -74,7 +74,7 @@ export async function startPostgres(dir: string, place: string): Promise<Postgre
     await log;
   };
   for (const began = Date.now(); !await psql(["-c", "SELECT 1"]).then(() => true, () => false);) {
-    if (ended || Date.now() - began > 30_000) {
+    if (ended || Date.now() - began > 120_000) {
       await stop();
       throw new Error(`PostgreSQL did not start: ${(await log).trim().slice(-2000)}`);
     }

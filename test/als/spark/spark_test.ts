@@ -20,7 +20,12 @@ async function withSubmit(
   try {
     await Deno.writeTextFile(join(home, "manifest.json"), JSON.stringify(MANIFEST));
     const program = join(home, "submit");
-    await Deno.writeTextFile(program, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    // By a child: were it open for writing here, a process that another test starts at that moment would
+    // hold it open too, and a program that somebody writes to cannot be started.
+    const write = 'printf "#!/bin/sh\\n%s\\n" "$1" > "$2" && chmod 755 "$2"';
+    const { success } = await new Deno.Command("sh", { args: ["-c", write, "sh", script, program] })
+      .output();
+    assert.ok(success);
     await use(sparkSolver(home, program), home);
   } finally {
     await Deno.remove(home, { recursive: true });
