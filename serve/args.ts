@@ -87,7 +87,7 @@ export function parseServeArgs(args: readonly string[]): ServeArgs {
         host: { type: "string", default: "127.0.0.1" },
         config: { type: "string" },
         store: { type: "string" },
-        database: { type: "string", default: "" },
+        database: { type: "string", multiple: true, default: [] },
         help: { type: "boolean", short: "h", default: false },
         ...OPERATION_OPTIONS,
       },
@@ -132,7 +132,7 @@ export function parseServeArgs(args: readonly string[]): ServeArgs {
     host: bare,
     config: config === undefined ? undefined : path(config),
     store: store === undefined ? undefined : path(store),
-    databases: databases(values.database),
+    databases: databases(values.database.join(",")),
     operation: parseOperationArgs(values),
     help,
   };

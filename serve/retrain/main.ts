@@ -1,4 +1,4 @@
-/** `deno task retrain`: has a server train by a schedule. Ends with 0 on SIGTERM and Ctrl-C. */
+/** `deno task retrain`: has a server train by a schedule. Ends with 0 on SIGTERM and Ctrl-C, but `--once`. */
 import { Cron } from "croner";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
@@ -45,6 +45,11 @@ export function parseRetrainArgs(args: readonly string[]): RetrainArgs {
   const { url, schedule, timezone, once, help } = values;
   if (!/^https?:$/.test(URL.parse(url)?.protocol ?? "")) {
     throw new UsageError(`--url is ${JSON.stringify(url)}: give one like http://localhost:5000`);
+  }
+  if (URL.parse(url)?.username || URL.parse(url)?.password) {
+    throw new UsageError(
+      `--url holds a user or password: the token of ${ENVIRONMENT.token} is sent`,
+    );
   }
   return { url, cron: parseSchedule(schedule, timezone), once, help };
 }
@@ -93,7 +98,8 @@ async function main({ url, cron, once }: RetrainArgs): Promise<number> {
     await trainBySchedule(cron, outside);
     return 0;
   } catch (error) {
-    if (signal.aborted) return 0;
+    // One training was asked for, and it is not known how it ended.
+    if (signal.aborted) return once ? 1 : 0;
     throw error;
   }
 }

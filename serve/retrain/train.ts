@@ -40,7 +40,7 @@ const problemSchema = z.object({ detail: z.string(), remedy: z.string().optional
 export async function train(server: Server, signal: AbortSignal): Promise<string> {
   const started = await call(server, "POST", "v1/train", signal);
   if (started.status !== 202) throw await refused(started);
-  const { id } = trainingSchema.parse(await started.json());
+  const { id } = await trainingOf(started, signal);
   let heard = performance.now();
   for (;;) {
     await server.wait(POLL_MS, signal);
@@ -61,7 +61,7 @@ export async function train(server: Server, signal: AbortSignal): Promise<string
       throw new RetrainError("the server was started anew while it trained", true);
     }
     if (response.status !== 200) throw await refused(response);
-    const { status, model, error } = trainingSchema.parse(await response.json());
+    const { status, model, error } = await trainingOf(response, signal);
     if (status === "running") continue;
     if (model !== null) return model;
     const where = error?.stage ? `${error.stage}: ` : "";
@@ -104,11 +104,25 @@ async function call(
   }
 }
 
+/** The training that an answer tells of. Throws `RetrainError` where it tells of none. */
+async function trainingOf(
+  response: Response,
+  signal: AbortSignal,
+): Promise<z.infer<typeof trainingSchema>> {
+  try {
+    return trainingSchema.parse(await response.json());
+  } catch (error) {
+    signal.throwIfAborted();
+    const what = "an answer tells of no training: is something else at this address for a while?";
+    throw new RetrainError(what, true, { cause: error });
+  }
+}
+
 /** What an answer says that is no training. */
 async function refused(response: Response): Promise<RetrainError> {
   const { status } = response;
   const again = status >= 500 || status === 429;
-  const text = await response.text();
+  const text = await response.text().catch(() => "");
   let said: z.infer<typeof problemSchema> | undefined;
   try {
     said = problemSchema.parse(JSON.parse(text));

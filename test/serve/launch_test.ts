@@ -199,7 +199,7 @@ Deno.test("bad arguments: exit code 2, the last line says which", async () => {
 });
 
 Deno.test("databases are handed to the process that trains: the server may not connect to them", () => {
-  const args = parseServeArgs(["--database", "db:5432, [::1]:3306"]);
+  const args = parseServeArgs(["--database", "db:5432", "--database=[::1]:3306"]);
   assert.deepEqual(args.databases, ["db:5432", "[::1]:3306"]);
   const command = serverCommand(args, "deno");
   assert.equal(command[command.indexOf("--database") + 1], "db:5432,[::1]:3306");

@@ -96,6 +96,16 @@ export function addressOf(url: string, key: string, environment: Environment): A
   const tls = options.get("sslmode") ?? known(client.tls) ?? "prefer";
   const mode = MODES.find((mode) => mode === tls);
   if (mode === undefined) throw wrong(`has an sslmode that is none of ${MODES.join(", ")}`);
+  const authorities = options.get("sslrootcert") ?? known(client.authorities);
+  // Who names a signer believes that somebody asks for it. Where nothing is asked for, a variable may stand.
+  if (authorities !== undefined && mode !== "verify-full") {
+    if (options.has("sslrootcert") || mode === "require") {
+      throw new TypeError(
+        `${key}: sslrootcert says who is trusted, which sslmode=${mode} does not ask: ` +
+          "write sslmode=verify-full",
+      );
+    }
+  }
   const named = found.hostname === UNNAMED ? undefined : found.hostname;
   const host = (named ?? known(client.host) ?? "localhost").replace(/^\[(.*)\]$/, "$1");
   if (/[/%]/.test(host)) throw wrong("names a socket, or no host: name a host, it is read by TCP");
@@ -121,7 +131,7 @@ export function addressOf(url: string, key: string, environment: Environment): A
     password: decoded(found.password) ?? known(client.password),
     database,
     tls: mode,
-    authorities: options.get("sslrootcert") ?? known(client.authorities),
+    authorities,
     label: `${kind}://${shown}:${port}${database === undefined ? "" : `/${database}`}`,
   };
 }

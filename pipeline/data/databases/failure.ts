@@ -13,6 +13,9 @@ export class DatabaseError extends Error {
   }
 }
 
+const CHANGED = "Run again: a table of the query was changed while it was read";
+const UNREACHED = "Check host and port in the url, and that no firewall stands between";
+
 /** What to do, by the codes of PostgreSQL (SQLSTATE), MySQL and MariaDB, and of the network. */
 const REMEDIES: readonly (readonly [readonly (string | number)[], string])[] = [
   [
@@ -38,10 +41,8 @@ const REMEDIES: readonly (readonly [readonly (string | number)[], string])[] = [
     ["57014", 1969, 3024, 1317, "25P03", "55P03", 1205],
     "Give the user a longer statement_timeout (PostgreSQL) or max_statement_time (MariaDB), or make the query faster; then run again",
   ],
-  [
-    [1412, "0A000"],
-    "Run again: a table of the query was changed while it was read",
-  ],
+  [[1412], CHANGED],
+  [["0A000"], "Correct the query: it asks for what this database does not do"],
   [
     ["53300", 1040, 1203, 1226],
     "Run again later: the server takes no more connections of this user",
@@ -62,7 +63,7 @@ const REMEDIES: readonly (readonly [readonly (string | number)[], string])[] = [
   ],
   [
     ["ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH"],
-    "Check host and port in the url, and that no firewall stands between",
+    UNREACHED,
   ],
 ];
 
@@ -88,7 +89,13 @@ export function databaseFailure(error: unknown, address: Address, key: string): 
       `Set ${address.kind === "mysql" ? "MYSQL_PWD" : "PGPASSWORD"} in the environment`,
     );
   }
-  const known = REMEDIES.find(([codes]) => codes.some((code) => found.codes.includes(code)))?.[1];
+  const said = /cached plan must not change/.test(found.message)
+    ? CHANGED
+    : /^timeout expired$/.test(found.message)
+    ? UNREACHED
+    : undefined;
+  const known = said ??
+    REMEDIES.find(([codes]) => codes.some((code) => found.codes.includes(code)))?.[1];
   // Of some faults of certificates the drivers pass on the words alone.
   const remedy = known ?? (/certificate|altnames/i.test(found.message) ? CERTIFICATE : undefined);
   const where = `${key}: ${address.label}: ${found.message}`;

@@ -5,6 +5,7 @@ import type { Database } from "../duckdb.ts";
 import { copyToParquet, exactly } from "../sql.ts";
 import { type Address, addressOf, type Environment } from "./address.ts";
 import { DatabaseError } from "./failure.ts";
+import type { Sink } from "./query.ts";
 import { writeRows } from "./table.ts";
 
 /** A query and the file that its rows go to. */
@@ -41,6 +42,16 @@ export async function fetchTables(
     const from = `source.${group[0]?.name}.url`;
     const address = addressOf(url, from, environment);
     await requireNetwork(address);
+    // What this machine's disk says is no word of the database's.
+    let broken: unknown;
+    const kept = (write: () => void) => {
+      try {
+        write();
+      } catch (error) {
+        broken ??= error;
+        throw error;
+      }
+    };
     const tables = group.map(({ name, query }) => {
       const key = `source.${name}.query`;
       const writer = writeRows(
@@ -48,15 +59,23 @@ export async function fetchTables(
         key,
         (rows) => report.progress(rows, 0, "rows", name),
       );
-      return { name, writer, question: { key, url: from, sql: query, sink: writer } };
+      const sink: Sink = {
+        open: (columns) => kept(() => writer.open(columns)),
+        add: (row) => kept(() => writer.add(row)),
+      };
+      return { name, writer, question: { key, url: from, sql: query, sink } };
     });
     const questions = tables.map(({ question }) => question);
-    if (address.kind === "postgresql") {
-      const { readPostgres } = await import("./postgres.ts");
-      await readPostgres(address, questions, signal);
-    } else {
-      const { readMysql } = await import("./mysql.ts");
-      await readMysql(address, questions, signal);
+    try {
+      if (address.kind === "postgresql") {
+        const { readPostgres } = await import("./postgres.ts");
+        await readPostgres(address, questions, signal);
+      } else {
+        const { readMysql } = await import("./mysql.ts");
+        await readMysql(address, questions, signal);
+      }
+    } catch (error) {
+      throw broken ?? error;
     }
     for (const { name, writer } of tables) {
       writer.finish();

@@ -40,7 +40,7 @@ export async function readMysql(
   stopped.catch(() => {});
   const stop = () =>
     void kill(connection, address, key).catch(() => {}).finally(() => {
-      connection.destroy();
+      hangUp(connection);
       reject(signal.reason);
     });
   signal.addEventListener("abort", stop, { once: true });
@@ -64,7 +64,7 @@ export async function readMysql(
     throw databaseFailure(lost ?? error, address, current);
   } finally {
     signal.removeEventListener("abort", stop);
-    connection.destroy();
+    hangUp(connection);
   }
 }
 
@@ -86,7 +86,7 @@ function stream(
     const fail = (error: unknown) => {
       failed = true;
       reject(error);
-      connection.destroy();
+      hangUp(connection);
     };
     const guarded = <T>(use: (value: T) => void) => (value: T) => {
       if (failed) return;
@@ -161,8 +161,14 @@ async function kill({ threadId }: Connection, address: Address, key: string): Pr
   try {
     if (threadId !== null) await ask(other, `KILL ${threadId}`);
   } finally {
-    other.destroy();
+    hangUp(other);
   }
+}
+
+/** The driver alone would take in what the server has still to send. */
+function hangUp(connection: Connection): void {
+  connection.destroy();
+  connection.stream.destroy();
 }
 
 function ask(connection: Connection, sql: string): Promise<void> {

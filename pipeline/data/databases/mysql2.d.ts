@@ -30,6 +30,7 @@ export interface Connection {
   pause(): void;
   resume(): void;
   destroy(): void;
+  readonly stream: { destroy(): void };
 }
 
 /** Begins to connect. */

@@ -110,7 +110,7 @@ function textOf(type: number): (value: string) => string {
       return decimalText;
     case BPCHAR:
       // Blanks at its end mean nothing in a char(n).
-      return (text) => text.trimEnd();
+      return (text) => text.replace(/ +$/, "");
     default:
       return (text) => text;
   }

@@ -84,6 +84,16 @@ Deno.test("what cannot be meant is refused", () => {
   assert.throws(() => addressOf("mysql://${NOBODY}@db/s", KEY, none), /set NOBODY/);
   assert.throws(() => address("postgresql://db/s?sslmode=allow"), /none of prefer, disable/);
   assert.throws(() => address("postgresql://db/s?options=-c"), /not known \(known are sslmode/);
+  assert.throws(
+    () => address("postgresql://db/s?sslmode=require&sslrootcert=ca.pem"),
+    /sslmode=require does not ask: write sslmode=verify-full/,
+  );
+  assert.throws(() => address("mysql://db/s?sslrootcert=ca.pem"), /write sslmode=verify-full/);
+  const trusted = { PGSSLROOTCERT: "ca.pem" };
+  assert.throws(() => address("postgresql://db/s?sslmode=require", trusted), /verify-full/);
+  assert.equal(address("postgresql://db/s", trusted).tls, "prefer");
+  const whole = address("postgresql://db/s?sslmode=verify-full&sslrootcert=ca.pem");
+  assert.equal(whole.authorities, "ca.pem");
   assert.throws(() => address("postgresql://db:99999/s"), /is no URL|no usable port/);
   assert.throws(
     () => address("postgresql://", { PGHOST: "/var/run/postgresql" }),

@@ -39,6 +39,19 @@ Deno.test("codes of servers and of the network have their remedies", () => {
   assert.match(remedy("XX000"), /psql or mysql/);
 });
 
+Deno.test("what the words alone tell has its remedy", () => {
+  const address = addressOf("postgresql://db/shop", "key", () => undefined);
+  const remedy = (message: string, code?: string) => {
+    const failed = Object.assign(new Error(message), code === undefined ? {} : { code });
+    const error = databaseFailure(failed, address, "key");
+    assert.ok(error instanceof DatabaseError);
+    return error.remedy;
+  };
+  assert.match(remedy("cached plan must not change result type", "0A000"), /Run again/);
+  assert.match(remedy("cross-database references are not implemented", "0A000"), /Correct the/);
+  assert.match(remedy("timeout expired"), /Check host and port/);
+});
+
 Deno.test("where several addresses of a name failed, the first one says why", () => {
   const address = addressOf("postgresql://db/shop", "key", () => undefined);
   const refused = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });

@@ -64,6 +64,20 @@ Deno.test("the token is sent; without it nothing is tried again", async () => {
   assert.doesNotMatch(wrong.world.lines.join("\n"), /other/);
 });
 
+Deno.test("an answer that is no training does not end the schedule: it is asked again", async () => {
+  for (const path of [/\/v1\/train$/, /\/v1\/train\/./]) {
+    const { world, given } = outside(() => Promise.resolve("sha256:new"));
+    let times = 0;
+    world.instead = ({ url, method }) =>
+      path.test(url) && times++ === 0
+        ? new Response("<h1>Maintenance</h1>", { status: method === "POST" ? 202 : 200 })
+        : undefined;
+    assert.equal(await trainOnce(given), true);
+    assert.match(world.lines.join("\n"), /No new model: an answer tells of no training/);
+    assert.match(world.lines.at(-1) ?? "", /^Model sha256:new answers/);
+  }
+});
+
 Deno.test("a server without training is told of, once", async () => {
   const { world, given } = outside(() => Promise.resolve(""));
   world.instead = () => new Response("nothing", { status: 404 });
@@ -139,6 +153,7 @@ Deno.test("bad arguments name the flag", () => {
     [["--schedule", "* * * * * *"], /five fields/],
     [["--timezone", "Mars/Base"], /--timezone is "Mars\/Base"/],
     [["--url", "localhost:5000"], /--url is/],
+    [["--url", "http://u:geheim@db:5000"], /holds a user or password/],
     [["--often"], /--often/],
   ];
   for (const [args, message] of cases) assert.throws(() => parseRetrainArgs(args), message);
