@@ -7,6 +7,9 @@ import { replaceBuilt } from "./replace.ts";
 import type { Stored } from "./store.ts";
 import type { Workspace } from "./workspace.ts";
 
+/** How often what lies at the place is looked at, at most. */
+const LOOKS = 100;
+
 /**
  * Makes `path` (from the project root, or absolute) equal to an output. One that is equal already is
  * left alone.
@@ -23,9 +26,17 @@ export async function publish(
   const target = resolve(root, path);
   const from = store.path(output);
   const digest = (path: string) => treeDigest(path, (file) => stats.digest(file));
-  if (await statOf(target) !== undefined) {
-    await refuseForeign(target, from, path, workspace);
-    if (await digest(target) === output.digest) return false;
+  for (let tries = 1;; tries++) {
+    try {
+      if (await statOf(target) === undefined) break;
+      await refuseForeign(target, from, path, workspace);
+      if (await digest(target) === output.digest) return false;
+      break;
+    } catch (error) {
+      // Another run replaces it, which takes a moment, while it is looked at.
+      if (!(error instanceof Deno.errors.NotFound) || tries === LOOKS) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
   }
   await replaceBuilt(target, async (draft) => {
     await copyTree(from, draft);

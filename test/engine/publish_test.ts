@@ -60,7 +60,7 @@ Deno.test("runs with stores of their own take turns at one place: it always hold
     const stored = { digest: page.digest, bytes: await treeSize(page.path), extension: "/" };
     made.push({ workspace, stored });
   }
-  for (let round = 0; round < 20; round++) {
+  for (let round = 0; round < 60; round++) {
     const published = await Promise.allSettled(
       made.map(({ workspace, stored }) => publish(workspace, stored, "shared")),
     );
