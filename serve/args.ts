@@ -132,15 +132,16 @@ export function parseServeArgs(args: readonly string[]): ServeArgs {
     host: bare,
     config: config === undefined ? undefined : path(config),
     store: store === undefined ? undefined : path(store),
-    databases: databases(values.database.join(",")),
+    databases: databases(values.database),
     operation: parseOperationArgs(values),
     help,
   };
 }
 
 /** A port is named, so that a flag opens one service and no more. */
-function databases(text: string): string[] {
-  const list = text.split(",").map((each) => each.trim()).filter((each) => each !== "");
+function databases(texts: readonly string[]): string[] {
+  const list = texts.flatMap((text) => text.split(","))
+    .map((each) => each.trim()).filter((each) => each !== "");
   for (const each of list) {
     const port = Number(/^(?:\w[\w.-]*|\[[\da-f:.]+\]):(\d{1,5})$/i.exec(each)?.[1]);
     if (!(port >= 1 && port <= 65535)) {

@@ -7,9 +7,6 @@ import { replaceBuilt } from "./replace.ts";
 import type { Stored } from "./store.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** How often what lies at the place is looked at, at most. */
-const LOOKS = 100;
-
 /**
  * Makes `path` (from the project root, or absolute) equal to an output. One that is equal already is
  * left alone.
@@ -26,19 +23,12 @@ export async function publish(
   const target = resolve(root, path);
   const from = store.path(output);
   const digest = (path: string) => treeDigest(path, (file) => stats.digest(file));
-  for (let tries = 1;; tries++) {
-    try {
-      if (await statOf(target) === undefined) break;
-      await refuseForeign(target, from, path, workspace);
-      if (await digest(target) === output.digest) return false;
-      break;
-    } catch (error) {
-      // Another run replaces it, which takes a moment, while it is looked at.
-      if (!(error instanceof Deno.errors.NotFound) || tries === LOOKS) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
-  await replaceBuilt(target, async (draft) => {
+  const equal = async () => {
+    if (await statOf(target) === undefined) return false;
+    await refuseForeign(target, from, path, workspace);
+    return await digest(target) === output.digest;
+  };
+  return await replaceBuilt(target, async (draft) => {
     await copyTree(from, draft);
     if (await treeDigest(draft) !== output.digest) {
       throw new Error(
@@ -46,8 +36,7 @@ export async function publish(
       );
     }
     await syncTree(draft);
-  });
-  return true;
+  }, equal);
 }
 
 /** Refuses to replace a folder that holds files of others: a wrong `export.dir` must not cost any. */

@@ -5,17 +5,22 @@ import { remove, statOf, sync } from "./atomic.ts";
 /**
  * Puts what `build` makes at `draft`, a path beside `target` that is not there yet, in the place of
  * `target`, whose folder is made where it is missing. Whatever fails, `target` is as it was and nothing is
- * left beside it; what a killed process left there is removed.
+ * left beside it; what a killed process left there is removed. It stays where `isRight` says that it may:
+ * nobody replaces it while it is looked at.
+ *
+ * @returns whether it was replaced.
  */
 export async function replaceBuilt(
   target: string,
   build: (draft: string) => Promise<void>,
-): Promise<void> {
+  isRight: () => Promise<boolean> = () => Promise.resolve(false),
+): Promise<boolean> {
   const folder = dirname(target);
   await Deno.mkdir(folder, { recursive: true });
   // Who replaces the same place at the same time takes turns.
   using turn = await lockFolder(folder);
   if (turn !== undefined) await sweep(folder, basename(target));
+  if (await isRight()) return false;
   const beside = (end: string) =>
     join(folder, `.${basename(target)}.${crypto.randomUUID()}.${end}`);
   const [draft, old] = [beside("new"), beside("old")];
@@ -32,6 +37,7 @@ export async function replaceBuilt(
     }
     await remove(old);
     await sync(folder);
+    return true;
   } finally {
     await remove(draft);
   }

@@ -43,10 +43,11 @@ export function parseRetrainArgs(args: readonly string[]): RetrainArgs {
     throw new UsageError(message, "deno task retrain --help lists the options", { cause: error });
   }
   const { url, schedule, timezone, once, help } = values;
-  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? "")) {
+  const server = URL.parse(url);
+  if (server === null || !/^https?:$/.test(server.protocol)) {
     throw new UsageError(`--url is ${JSON.stringify(url)}: give one like http://localhost:5000`);
   }
-  if (URL.parse(url)?.username || URL.parse(url)?.password) {
+  if (server.username !== "" || server.password !== "") {
     throw new UsageError(
       `--url holds a user or password: the token of ${ENVIRONMENT.token} is sent`,
     );

@@ -54,8 +54,7 @@ is_list() {
     for (const list of [score, catalog_item_name, catalog_item_id, brand_name])
       if (list.length !== 5) throw new Error("not a top-5");' "$1" || fail "/reco answers $1"
 }
-# Sends SIGTERM, and wants the program's own end, with 0. It takes 1.1 to 1.3 s, of which the server
-# announces its end for one: two seconds are promised. A machine with much else to do gets more.
+# Sends SIGTERM, and wants the program's own end, with 0, in two seconds.
 stop() { # NAME WHAT
   local from code ms
   from=$(date +%s%N)
@@ -63,7 +62,7 @@ stop() { # NAME WHAT
   code=$(podman wait --interval 20ms "test-$1")
   ms=$((($(date +%s%N) - from) / 1000000))
   [ "$code" = 0 ] || fail "$2 ends with $code on SIGTERM"
-  [ "$ms" -le 8000 ] || fail "$2 takes $ms ms to end on SIGTERM"
+  [ "$ms" -le 2000 ] || fail "$2 takes $ms ms to end on SIGTERM"
   echo "$2: ended $ms ms after SIGTERM, with 0"
 }
 # A line of the process that the container's first process is, as the kernel says it.

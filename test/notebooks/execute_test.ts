@@ -3,6 +3,7 @@ import { checkTypes } from "../../notebooks/run/cells.ts";
 import { CellError, execute } from "../../notebooks/run/execute.ts";
 import { formatNotebook, parseNotebook } from "../../notebooks/run/notebook.ts";
 import { ZmtpSocket } from "../../notebooks/run/zmtp.ts";
+import { codeNotebook } from "./code_notebook.ts";
 
 Deno.test("a notebook is executed to the same bytes every time, no output lost", async () => {
   await withNotebook([
@@ -93,15 +94,7 @@ async function withNotebook(
   const folder = await Deno.realPath(await Deno.makeTempDir());
   try {
     await Deno.writeTextFile(`${folder}/deno.json`, `{ "compilerOptions": { "strict": true } }`);
-    const cells = sources.map((source, i) => ({
-      cell_type: "code",
-      id: `c${i}`,
-      metadata: {},
-      source,
-      execution_count: null,
-      outputs: [],
-    }));
-    const text = JSON.stringify({ cells, metadata: {}, nbformat: 4, nbformat_minor: 5 });
+    const text = JSON.stringify(codeNotebook(sources));
     const path = `${folder}/test.ipynb`;
     await Deno.writeTextFile(path, text);
     await use(path, text);

@@ -1,6 +1,7 @@
 /** Jupyter itself executes a notebook on the Deno kernel, where both are installed. */
 import assert from "node:assert/strict";
 import { type Output, parseNotebook } from "../../notebooks/run/notebook.ts";
+import { codeNotebook } from "./code_notebook.ts";
 
 const lacking = await whatLacks();
 
@@ -32,19 +33,10 @@ async function executed(path: string, ms: number): Promise<Output[]> {
     metadata: {},
   });
   await new Promise((shown) => setTimeout(shown, ${ms}));`;
-  const cells = ["const n: number = 20;", show].map((source, i) => ({
-    cell_type: "code",
-    id: `c${i}`,
-    metadata: {},
-    source,
-    execution_count: null,
-    outputs: [],
-  }));
-  const metadata = {
+  const made = codeNotebook(["const n: number = 20;", show], {
     kernelspec: { display_name: "Deno", language: "typescript", name: "deno" },
-  };
-  const text = JSON.stringify({ cells, metadata, nbformat: 4, nbformat_minor: 5 });
-  await Deno.writeTextFile(path, text);
+  });
+  await Deno.writeTextFile(path, JSON.stringify(made));
   const { success, stderr } = await new Deno.Command("jupyter", {
     args: ["nbconvert", "--to", "notebook", "--execute", "--inplace", path],
     env: { NO_COLOR: "1" },

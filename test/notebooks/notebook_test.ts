@@ -8,20 +8,9 @@ import {
   parseNotebook,
   withOutputs,
 } from "../../notebooks/run/notebook.ts";
+import { codeNotebook } from "./code_notebook.ts";
 
-const notebook = (...sources: string[]): Notebook => ({
-  cells: sources.map((source, i) => ({
-    cell_type: "code",
-    id: `cell-${i}`,
-    metadata: {},
-    source,
-    execution_count: null,
-    outputs: [],
-  })),
-  metadata: {},
-  nbformat: 4,
-  nbformat_minor: 5,
-});
+const notebook = (...sources: string[]) => codeNotebook(sources);
 
 Deno.test("formatNotebook is stable: formatting what it wrote changes nothing", () => {
   fc.assert(fc.property(fc.array(fc.string()), (sources) => {

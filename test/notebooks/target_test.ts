@@ -4,6 +4,7 @@ import { doJob } from "../../notebooks/run/job.ts";
 import { parseNotebook } from "../../notebooks/run/notebook.ts";
 import { NotebookTarget, type Place } from "../../notebooks/run/target.ts";
 import { Project } from "../engine/project.ts";
+import { codeNotebook } from "./code_notebook.ts";
 
 const FILES = {
   "deno.json": "{}",
@@ -33,21 +34,9 @@ const TEXTS = [
 ];
 
 function notebook(sources: readonly string[], text = "# A notebook"): string {
-  const cells = sources.map((source, n) => ({
-    cell_type: "code",
-    id: `c${n}`,
-    metadata: {},
-    source,
-    execution_count: null,
-    outputs: [],
-  }));
+  const made = codeNotebook(sources);
   const markdown = { cell_type: "markdown", id: "text", metadata: {}, source: text };
-  return JSON.stringify({
-    cells: [markdown, ...cells],
-    metadata: {},
-    nbformat: 4,
-    nbformat_minor: 5,
-  });
+  return JSON.stringify({ ...made, cells: [markdown, ...made.cells] });
 }
 
 /** A project with both notebooks, and its place. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createConnection } from "mysql2";
 // @ts-types="../../pipeline/data/databases/pg.d.ts"
 import pg from "pg";
+import { tell } from "../../pipeline/child.ts";
 import { give, programOf, ran, spawned } from "./server_programs.ts";
 
 /** A server that runs until it is disposed of. */
@@ -182,12 +183,8 @@ function serverOf(
   folder: string,
 ): Server {
   const end = async () => {
-    try {
-      // PostgreSQL ends its children at SIGQUIT; of MariaDB there is one process.
-      child.kill(kind === "mysql" ? "SIGKILL" : "SIGQUIT");
-    } catch {
-      // It has ended.
-    }
+    // PostgreSQL ends its children at SIGQUIT; of MariaDB there is one process.
+    tell(child, kind === "mysql" ? "SIGKILL" : "SIGQUIT");
     await child.status;
   };
   return {

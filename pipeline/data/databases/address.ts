@@ -98,13 +98,12 @@ export function addressOf(url: string, key: string, environment: Environment): A
   if (mode === undefined) throw wrong(`has an sslmode that is none of ${MODES.join(", ")}`);
   const authorities = options.get("sslrootcert") ?? known(client.authorities);
   // Who names a signer believes that somebody asks for it. Where nothing is asked for, a variable may stand.
-  if (authorities !== undefined && mode !== "verify-full") {
-    if (options.has("sslrootcert") || mode === "require") {
-      throw new TypeError(
-        `${key}: sslrootcert says who is trusted, which sslmode=${mode} does not ask: ` +
-          "write sslmode=verify-full",
-      );
-    }
+  const believed = options.has("sslrootcert") || mode === "require";
+  if (authorities !== undefined && believed && mode !== "verify-full") {
+    throw new TypeError(
+      `${key}: sslrootcert says who is trusted, which sslmode=${mode} does not ask: ` +
+        "write sslmode=verify-full",
+    );
   }
   const named = found.hostname === UNNAMED ? undefined : found.hostname;
   const host = (named ?? known(client.host) ?? "localhost").replace(/^\[(.*)\]$/, "$1");
